@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Contract;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Targets;
+
+namespace FleetPrometheus.Central;
+
+/// <summary>One cluster to watch: what its stack told us, and what the centre decides about it.</summary>
+public sealed record WatchedCluster
+{
+    /// <summary>The checked outputs of the cluster's stack.</summary>
+    public required ClusterConnection Connection { get; init; }
+
+    /// <inheritdoc cref="Cluster.Limits"/>
+    public ScrapeLimits Limits { get; init; } = new();
+
+    /// <inheritdoc cref="Cluster.ScrapeInterval"/>
+    public TimeSpan? ScrapeInterval { get; init; }
+
+    /// <summary>Skips verification of the API server's certificate. Default false.</summary>
+    public bool InsecureSkipVerify { get; init; }
+}
+
+/// <summary>Persistent storage of a StatefulSet's pods.</summary>
+/// <param name="Size">A Kubernetes quantity.</param>
+/// <param name="StorageClass">The class, or null for the cluster's default.</param>
+public sealed record Storage(string Size, string? StorageClass = null);
+
+/// <summary>The central Prometheus.</summary>
+public sealed record PrometheusOptions
+{
+    /// <summary>Default: the version in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.Prometheus;
+
+    /// <summary>Identical replicas, each scraping everything. Default 1; 2 for high availability.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>How long samples are kept. Default 15 days.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(15);
+
+    /// <summary>Bytes of blocks kept at most, in Prometheus's notation (<c>40GB</c>). Default null: no bound.</summary>
+    public string? RetentionSize { get; init; }
+
+    /// <summary>Default 50Gi of the default storage class.</summary>
+    public Storage Storage { get; init; } = new("50Gi");
+
+    /// <summary>Default 500m/2Gi requested, 4Gi at most: some 500,000 series.</summary>
+    public Resources Resources { get; init; } = new("500m", "2Gi", null, "4Gi");
+
+    /// <summary>The address people use, for links in alerts. Default null.</summary>
+    public Uri? ExternalUrl { get; init; }
+
+    /// <inheritdoc cref="PrometheusConfiguration.ScrapeInterval"/>
+    public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc cref="PrometheusConfiguration.ScrapeTimeout"/>
+    public TimeSpan ScrapeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc cref="PrometheusConfiguration.EvaluationInterval"/>
+    public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc cref="PrometheusConfiguration.ExternalLabels"/>
+    public ImmutableSortedDictionary<string, string> ExternalLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>The central Alertmanager.</summary>
+public sealed record AlertmanagerOptions
+{
+    /// <summary>Default: the version in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.Alertmanager;
+
+    /// <summary>Members of the cluster. Default 1; 3 for high availability.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Default 1Gi of the default storage class.</summary>
+    public Storage Storage { get; init; } = new("1Gi");
+
+    /// <summary>Default 10m/32Mi requested, 128Mi at most.</summary>
+    public Resources Resources { get; init; } = new("10m", "32Mi", null, "128Mi");
+
+    /// <summary>The address people use, for links in notifications. Default null.</summary>
+    public Uri? ExternalUrl { get; init; }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Contract;
+
+/// <summary>The names of the flat stack outputs through which a target stack hands its cluster to the central stack.</summary>
+public static class StackOutputs
+{
+    /// <summary>The version of this contract that this code writes and reads.</summary>
+    public const int Version = 1;
+
+    public const string ContractVersion = "contractVersion";
+    public const string ClusterName = "clusterName";
+    public const string ApiServer = "apiServer";
+    public const string CaCertificate = "caCertificate";
+    public const string Token = "token";
+    public const string TokenId = "tokenId";
+    public const string PreviousToken = "previousToken";
+    public const string PreviousTokenId = "previousTokenId";
+    public const string ClusterLabels = "clusterLabels";
+    public const string ScrapeJobs = "scrapeJobs";
+}
+
+/// <summary>A target stack's outputs, read and checked: what the central stack needs to scrape that cluster.</summary>
+public sealed record ClusterConnection
+{
+    /// <inheritdoc cref="Cluster.Name"/>
+    public required string ClusterName { get; init; }
+
+    /// <inheritdoc cref="Cluster.ApiServer"/>
+    public required Uri ApiServer { get; init; }
+
+    /// <summary>The CA certificate, PEM; null when the system's roots are to be used (output <c>caCertificate</c> is then the word <c>system</c>).</summary>
+    public string? CaCertificate { get; init; }
+
+    /// <summary>The bearer token in use.</summary>
+    public required SecretText Token { get; init; }
+
+    /// <inheritdoc cref="Cluster.TokenId"/>
+    public required string TokenId { get; init; }
+
+    /// <summary>The token of the generation before, still valid until the next rotation; null in the first generation.</summary>
+    public SecretText? PreviousToken { get; init; }
+
+    /// <summary>The identifier of <see cref="PreviousToken"/>.</summary>
+    public string? PreviousTokenId { get; init; }
+
+    /// <inheritdoc cref="Cluster.Labels"/>
+    public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <inheritdoc cref="Cluster.Jobs"/>
+    public required ImmutableArray<ScrapeJob> Jobs { get; init; }
+}

@@ -1,0 +1,13 @@
+namespace FleetPrometheus;
+
+/// <summary>
+/// Every image this program deploys, in one place. Prometheus, Alertmanager and node-exporter are the versions the lab runs;
+/// kube-state-metrics could not be run there and is taken from its release notes.
+/// </summary>
+public static class Images
+{
+    public const string Prometheus = "quay.io/prometheus/prometheus:v3.5.3";
+    public const string Alertmanager = "quay.io/prometheus/alertmanager:v0.33.1";
+    public const string NodeExporter = "quay.io/prometheus/node-exporter:v1.11.1";
+    public const string KubeStateMetrics = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0";
+}

@@ -1,0 +1,38 @@
+namespace FleetPrometheus.Scraping;
+
+/// <summary>
+/// Where each file of the central configuration lies, relative to the directory of <c>prometheus.yml</c>. The same in a pod, in a host
+/// bundle and in a rendering, which is why every path inside a file is relative too.
+/// </summary>
+public static class ConfigurationPaths
+{
+    /// <summary>The main file.</summary>
+    public const string Main = "prometheus.yml";
+
+    /// <summary>The directory of rule files.</summary>
+    public const string Rules = "rules";
+
+    /// <summary>The directory of the clusters' scrape files, CA certificates and tokens.</summary>
+    public const string Clusters = "clusters";
+
+    /// <summary>Web configuration (basic auth) of Prometheus.</summary>
+    public const string Web = "web/web.yml";
+
+    /// <summary>The clear password that the centre's own components present to each other.</summary>
+    public const string WebPassword = "web/password";
+
+    /// <summary>HTTP client configuration that promtool and amtool use against the protected endpoints (probes).</summary>
+    public const string WebClient = "web/client.yml";
+
+    /// <summary>The cluster's scrape file, within <see cref="Clusters"/>.</summary>
+    public static string ScrapeFile(string cluster) => $"{cluster}.yml";
+
+    /// <summary>The cluster's CA certificate, within <see cref="Clusters"/>.</summary>
+    public static string CaFile(string cluster) => $"{cluster}.ca.crt";
+
+    /// <summary>The token that discovery reads, within <see cref="Clusters"/>; its name never changes, so that a new token restarts no watch.</summary>
+    public static string DiscoveryTokenFile(string cluster) => $"{cluster}.token";
+
+    /// <summary>The token that jobs read, within <see cref="Clusters"/>; a new token is a new name, because Prometheus caches what it read.</summary>
+    public static string JobTokenFile(string cluster, string tokenId) => $"{cluster}.token.{tokenId}";
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace FleetPrometheus.Scraping;
+
+/// <summary>The central Prometheus's main file: everything but the clusters, which have a file each (see <see cref="Cluster"/>).</summary>
+public sealed record PrometheusConfiguration
+{
+    /// <summary>How often targets are scraped unless a cluster says otherwise. Default 30 s.</summary>
+    public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a scrape may take; must not exceed the interval. Default 10 s.</summary>
+    public TimeSpan ScrapeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often rules are evaluated. Default 30 s.</summary>
+    public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Labels on everything that leaves this Prometheus, taken literally. <c>replica</c> is added from the environment variable <c>PROMETHEUS_REPLICA</c>.</summary>
+    public ImmutableSortedDictionary<string, string> ExternalLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The name the centre's own series carry as <c>cluster</c>.</summary>
+    public required string CentralName { get; init; }
+
+    /// <summary>Addresses (host:port) of the centre's own Prometheus replicas, scraped as job <c>prometheus</c>.</summary>
+    public required ImmutableArray<string> Prometheuses { get; init; }
+
+    /// <summary>Addresses (host:port) of all Alertmanagers: each is sent every alert and scraped as job <c>alertmanager</c>.</summary>
+    public required ImmutableArray<string> Alertmanagers { get; init; }
+
+    /// <summary>User of the centre's protected web endpoints; the password is in <see cref="ConfigurationPaths.WebPassword"/>. Null: unprotected.</summary>
+    public string? WebUser { get; init; }
+}

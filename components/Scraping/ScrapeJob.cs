@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+
+namespace FleetPrometheus.Scraping;
+
+/// <summary>One thing that is scraped in a cluster. <see cref="Name"/> becomes the <c>job</c> label.</summary>
+/// <param name="Name">The plain job name, such as <c>node-exporter</c>; one cluster may have several jobs of one name when their paths differ.</param>
+public abstract record ScrapeJob(string Name)
+{
+    /// <summary>Metric names to drop at ingestion, as anchored RE2 expressions; empty keeps everything.</summary>
+    public ImmutableArray<string> DropMetrics { get; init; } = [];
+}
+
+/// <summary>
+/// The API server itself, a static target, so that <c>up{job="apiserver"}</c> exists also while the cluster cannot be reached.
+/// </summary>
+public sealed record ApiServerJob() : ScrapeJob("apiserver")
+{
+    /// <summary>
+    /// Addresses (host:port) of the control plane's members, one target each. Empty: one target at the cluster's address,
+    /// whose counters jump between members when that address is balanced.
+    /// </summary>
+    public ImmutableArray<string> Members { get; init; } = [];
+}
+
+/// <summary>The kubelet of every node, reached through the API server's node proxy (<c>get nodes/proxy</c>).</summary>
+/// <param name="Name">The job name; the field's rules expect <c>kubelet</c> for both paths.</param>
+/// <param name="MetricsPath">The kubelet's own path, <c>/metrics</c> or <c>/metrics/cadvisor</c>; kept as the label <c>metrics_path</c>.</param>
+public sealed record NodeProxyJob(string Name, string MetricsPath) : ScrapeJob(Name);
+
+/// <summary>Pods of one namespace, chosen by labels, each reached through the API server's pod proxy (<c>get pods/proxy</c>).</summary>
+/// <param name="Name">The job name.</param>
+public sealed record PodProxyJob(string Name) : ScrapeJob(Name)
+{
+    /// <summary>The namespace the pods live in.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>Labels the pods must carry, all of them; never empty.</summary>
+    public required ImmutableSortedDictionary<string, string> Selector { get; init; }
+
+    /// <summary>The number of a port that the container declares.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The path on that port. Default <c>/metrics</c>.</summary>
+    public string MetricsPath { get; init; } = "/metrics";
+
+    /// <summary>The protocol the pod speaks, <c>http</c> (default) or <c>https</c>.</summary>
+    public string Scheme { get; init; } = "http";
+
+    /// <summary>Whether exposed labels win over target labels (kube-state-metrics, federation). <c>cluster</c> is ours in any case.</summary>
+    public bool HonorLabels { get; init; }
+
+    /// <summary>What names the target: the node for node-level exporters, else the pod.</summary>
+    public InstanceFrom Instance { get; init; } = InstanceFrom.Pod;
+}
+
+/// <summary>What the <c>instance</c> label of a pod target is taken from.</summary>
+public enum InstanceFrom
+{
+    /// <summary>The pod's name.</summary>
+    Pod,
+
+    /// <summary>The node's name, also written to the label <c>node</c>.</summary>
+    Node,
+}

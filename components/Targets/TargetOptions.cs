@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+
+namespace FleetPrometheus.Targets;
+
+/// <summary>How the centre gets at the nodes' own metrics (kubelet and cadvisor).</summary>
+public enum NodeAccess
+{
+    /// <summary>Not at all: no kubelet and cadvisor jobs, no right on nodes (the default).</summary>
+    Off,
+
+    /// <summary>Through the API server's node proxy. Needs <c>get nodes/proxy</c>, which amounts to command execution on every node.</summary>
+    NodesProxy,
+}
+
+/// <summary>Whether an exporter is installed by us, is already there, or is not wanted.</summary>
+public enum ExporterMode
+{
+    /// <summary>We install and scrape it (the default).</summary>
+    Install,
+
+    /// <summary>The cluster already runs it; we only scrape it, given its namespace, labels and port.</summary>
+    Adopt,
+
+    /// <summary>Neither installed nor scraped.</summary>
+    Off,
+}
+
+/// <summary>A container's CPU and memory, in Kubernetes quantities; null leaves a value unset.</summary>
+public sealed record Resources(string? CpuRequest, string? MemoryRequest, string? CpuLimit, string? MemoryLimit);
+
+/// <summary>A Kubernetes toleration.</summary>
+public sealed record Toleration(string? Key, string Operator, string? Value, string? Effect);
+
+/// <summary>What node-exporter and kube-state-metrics have in common.</summary>
+public abstract record ExporterOptions
+{
+    /// <summary>Install, adopt, or off. Default install.</summary>
+    public ExporterMode Mode { get; init; } = ExporterMode.Install;
+
+    /// <summary>The namespace it is installed into, or already lives in.</summary>
+    public abstract string Namespace { get; init; }
+
+    /// <summary>Adopted: the labels that select its pods. Installed: extra labels for its pods. </summary>
+    public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The port it listens on; its container must declare it.</summary>
+    public abstract int Port { get; init; }
+
+    /// <summary>The image, with its tag.</summary>
+    public abstract string Image { get; init; }
+
+    /// <summary>CPU and memory of its container.</summary>
+    public abstract Resources Resources { get; init; }
+
+    /// <summary>Tolerations of its pods.</summary>
+    public abstract ImmutableArray<Toleration> Tolerations { get; init; }
+
+    /// <summary>Further command-line arguments, appended to ours.</summary>
+    public ImmutableArray<string> ExtraArgs { get; init; } = [];
+}
+
+/// <summary>Settings of node-exporter, one per Linux node.</summary>
+public sealed record NodeExporterOptions : ExporterOptions
+{
+    /// <summary>Default <c>fleet-node-exporter</c>: a namespace of its own, because it must be Pod-Security privileged.</summary>
+    public override string Namespace { get; init; } = "fleet-node-exporter";
+
+    /// <summary>Default 9100.</summary>
+    public override int Port { get; init; } = 9100;
+
+    /// <summary>Default: the version in <see cref="Images"/>.</summary>
+    public override string Image { get; init; } = Images.NodeExporter;
+
+    /// <summary>Default 20m/32Mi requested, 128Mi at most.</summary>
+    public override Resources Resources { get; init; } = new("20m", "32Mi", null, "128Mi");
+
+    /// <summary>Default: tolerates every taint, because every node is to be watched.</summary>
+    public override ImmutableArray<Toleration> Tolerations { get; init; } = [new(null, "Exists", null, null)];
+}
+
+/// <summary>Settings of kube-state-metrics, one per cluster.</summary>
+public sealed record KubeStateMetricsOptions : ExporterOptions
+{
+    /// <summary>Default <c>fleet-exporters</c>, Pod-Security restricted.</summary>
+    public override string Namespace { get; init; } = "fleet-exporters";
+
+    /// <summary>Default 8080.</summary>
+    public override int Port { get; init; } = 8080;
+
+    /// <summary>Default: the version in <see cref="Images"/>.</summary>
+    public override string Image { get; init; } = Images.KubeStateMetrics;
+
+    /// <summary>Default 10m/64Mi requested, 512Mi at most.</summary>
+    public override Resources Resources { get; init; } = new("10m", "64Mi", null, "512Mi");
+
+    /// <summary>Default none.</summary>
+    public override ImmutableArray<Toleration> Tolerations { get; init; } = [];
+}
