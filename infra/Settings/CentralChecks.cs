@@ -1,0 +1,62 @@
+namespace FleetPrometheus.Infra.Settings;
+
+/// <summary>What the central stack's keys must be to each other.</summary>
+internal static class CentralChecks
+{
+    /// <summary>Notes what contradicts.</summary>
+    public static void Review(CentralSettings settings, StackIdentity stack, Findings findings)
+    {
+        CommonChecks.ClusterName(settings, findings);
+        Clusters(settings, stack, findings);
+        Timing(settings, findings);
+        Receivers(settings, findings);
+    }
+
+    private static void Clusters(CentralSettings settings, StackIdentity stack, Findings findings)
+    {
+        if (findings.IsBad("clusters"))
+            return;
+        if (!findings.IsWritten("clusters"))
+            findings.Missing("clusters", "list the stacks to watch, such as [stage, product], or [] for none yet");
+
+        var own = stack.Qualify(stack.Stack);
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (index, cluster) in settings.Clusters.Index())
+        {
+            var name = stack.Qualify(cluster.Stack);
+            if (name == own)
+                findings.Refuse($"clusters[{index}].stack", cluster.Stack, "is this central stack itself; list target stacks only");
+            else if (!seen.TryAdd(name, index))
+                findings.Refuse($"clusters[{index}].stack", cluster.Stack, $"is the stack of clusters[{seen[name]}] too; list each cluster once");
+        }
+    }
+
+    /// <summary>Prometheus refuses a timeout longer than the interval, also that of a single cluster.</summary>
+    private static void Timing(CentralSettings settings, Findings findings)
+    {
+        var prometheus = settings.Prometheus;
+        if (findings.IsBad("prometheus") || findings.IsBad("clusters"))
+            return;
+        if (prometheus.ScrapeTimeout > prometheus.ScrapeInterval)
+            findings.Refuse("prometheus.scrapeTimeout", Durations.Show(prometheus.ScrapeTimeout), "is longer than prometheus.scrapeInterval; make it at most that");
+        foreach (var (index, cluster) in settings.Clusters.Index())
+        {
+            if (cluster.ScrapeInterval is { } interval && interval < prometheus.ScrapeTimeout)
+                findings.Refuse($"clusters[{index}].scrapeInterval", Durations.Show(interval), "is shorter than prometheus.scrapeTimeout; make it at least that");
+        }
+    }
+
+    private static void Receivers(CentralSettings settings, Findings findings)
+    {
+        if (findings.IsBad("alertmanager"))
+            return;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (index, receiver) in settings.Routing.Receivers.Index())
+        {
+            if (!seen.Add(receiver.Name))
+                findings.Refuse($"alertmanager.receivers[{index}].name", receiver.Name, "is the name of another receiver too; give each its own");
+        }
+        if (settings.Routing.DefaultReceiver is { } name && !seen.Contains(name))
+            findings.Refuse("alertmanager.defaultReceiver", name, "is not the name of a receiver in alertmanager.receivers");
+    }
+}

@@ -1,0 +1,44 @@
+using FleetPrometheus.Targets;
+
+namespace FleetPrometheus.Infra.Settings;
+
+/// <summary>The keys that every stack has, and those that several settings share.</summary>
+internal static class CommonKeys
+{
+    /// <summary>The key that says which of the two programs a stack is.</summary>
+    public const string Role = "role";
+
+    /// <summary>How the role is written.</summary>
+    public static readonly Form<Role> RoleForm = Scalars.Choice(("target", Settings.Role.Target), ("central", Settings.Role.Central));
+
+    /// <summary>What the role means.</summary>
+    public const string RoleMeaning = "what the stack is: a cluster to watch, or the centre that watches";
+
+    /// <summary>The keys of every stack but <see cref="Role"/>, which is read first.</summary>
+    public static IEnumerable<Field<T>> Stack<T>() where T : StackSettings =>
+    [
+        new Field<T, string>("clusterName", Scalars.DnsLabel, o => o.ClusterName, (o, v) => o with { ClusterName = v },
+            "the cluster's name, unique in the fleet: the value of the label `cluster`") { WithoutIt = "the stack's name" },
+        new Field<T, Validation.SecretText?>("kubeconfig", Scalars.Secret!, o => o.Kubeconfig, (o, v) => o with { Kubeconfig = v },
+            "the kubeconfig of the stack's cluster, its contents (store them with `--secret`) or a path") { WithoutIt = "the files kubectl uses; then `context` is required" },
+        new Field<T, string?>("context", Scalars.Text!, o => o.Context, (o, v) => o with { Context = v },
+            "the kubeconfig's context") { WithoutIt = "the current context of `kubeconfig`" },
+    ];
+
+    /// <summary>CPU and memory of a container.</summary>
+    public static readonly Form<Resources> Resources = new ObjectForm<Resources>(
+        new Field<Resources, string?>("cpuRequest", Scalars.QuantityOrNone, o => o.CpuRequest, (o, v) => o with { CpuRequest = v }, "CPU reserved"),
+        new Field<Resources, string?>("memoryRequest", Scalars.QuantityOrNone, o => o.MemoryRequest, (o, v) => o with { MemoryRequest = v }, "memory reserved"),
+        new Field<Resources, string?>("cpuLimit", Scalars.QuantityOrNone, o => o.CpuLimit, (o, v) => o with { CpuLimit = v }, "CPU at most"),
+        new Field<Resources, string?>("memoryLimit", Scalars.QuantityOrNone, o => o.MemoryLimit, (o, v) => o with { MemoryLimit = v }, "memory at most"));
+}
+
+/// <summary>What a stack is.</summary>
+public enum Role
+{
+    /// <summary>A cluster to watch.</summary>
+    Target,
+
+    /// <summary>The centre that watches.</summary>
+    Central,
+}

@@ -1,0 +1,22 @@
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Infra.Settings;
+
+/// <summary>Notes the problems of values that were read already, without showing secret ones.</summary>
+/// <param name="raw">What the values were read from.</param>
+/// <param name="problems">Collects the problems.</param>
+internal sealed class Findings(RawConfiguration raw, Problems problems)
+{
+    /// <summary>Whether a top-level key is written in the configuration.</summary>
+    public bool IsWritten(string key) => raw.Values.ContainsKey(key);
+
+    /// <summary>Whether something at a key or under it is wrong already, so that what follows from it need not be told.</summary>
+    public bool IsBad(string key) => problems.Any(problem =>
+        problem.Key == key || problem.Key.StartsWith(key + ".", StringComparison.Ordinal) || problem.Key.StartsWith(key + "[", StringComparison.Ordinal));
+
+    /// <summary>Notes that a key is missing.</summary>
+    public void Missing(string key, string fix) => problems.Add(key, null, $"is missing; {fix}");
+
+    /// <summary>Notes that the value at a key doesn't fit.</summary>
+    public void Refuse(string key, string value, string fix) => problems.Add(key, raw.SecretKeys.Contains(key.Split('.', '[')[0]) ? null : value, fix);
+}

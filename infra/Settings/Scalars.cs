@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Infra.Settings;
+
+/// <summary>The forms of single values.</summary>
+internal static partial class Scalars
+{
+    /// <summary>A name that may be a DNS label: clusters, namespaces.</summary>
+    public static readonly Form<string> DnsLabel = Matching("DNS label", DnsLabelPattern(),
+        "must be a DNS label: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or digit");
+
+    /// <summary>Free text that must not be empty.</summary>
+    public static readonly Form<string> Text = Matching("text", NotBlankPattern(), "must not be empty");
+
+    /// <summary>An image, pinned by a tag or digest.</summary>
+    public static readonly Form<string> Image = Matching("image", ImagePattern(),
+        "must be an image with a tag or digest, such as quay.io/prometheus/prometheus:v3.5.3");
+
+    /// <summary>An amount of CPU, memory or disk in Kubernetes' notation.</summary>
+    public static readonly Form<string> Quantity = Matching("quantity", QuantityPattern(),
+        "must be a positive Kubernetes quantity, such as 250m or 2Gi");
+
+    /// <summary>A quantity, or <c>none</c> to leave the value unset.</summary>
+    public static readonly Form<string?> QuantityOrNone = new ScalarForm<string?>("quantity or `none`", ParseQuantityOrNone, value => value ?? "none") { TakesBare = true };
+
+    /// <summary>A true or false.</summary>
+    public static readonly Form<bool> Boolean = new ScalarForm<bool>("true or false", ParseBoolean, value => value ? "true" : "false") { TakesBare = true };
+
+    /// <summary>An address of a web page or endpoint.</summary>
+    public static readonly Form<Uri> WebAddress = new ScalarForm<Uri>("address", ParseWebAddress, uri => uri?.OriginalString) { Hides = HoldsUser };
+
+    /// <summary>A web address that carries a secret.</summary>
+    public static readonly Form<SecretText> SecretWebAddress = new ScalarForm<SecretText>("address", ParseSecretWebAddress, _ => null) { Hides = _ => true };
+
+    /// <summary>Text that is never shown.</summary>
+    public static readonly Form<SecretText> Secret = new ScalarForm<SecretText>("text", ParseSecret, _ => null) { Hides = _ => true };
+
+    /// <summary>The address of an API server.</summary>
+    public static readonly Form<Uri> ApiServer = new ScalarForm<Uri>("https address", ParseApiServer, uri => uri?.OriginalString) { Hides = HoldsUser };
+
+    /// <summary>An address without a scheme.</summary>
+    public static readonly Form<string> HostAndPort = new ScalarForm<string>("host:port", ParseHostAndPort, address => address);
+
+    /// <summary>Certificates in PEM, or <c>system</c>. Never shown, as it may be a key pasted by mistake.</summary>
+    public static readonly Form<string> CaCertificate = new ScalarForm<string>("PEM or `system`", ParseCaCertificate, text => text) { Hides = _ => true };
+
+    /// <summary>An amount of bytes in Prometheus's notation, kept as written.</summary>
+    public static readonly Form<string> ByteSizeText = new ScalarForm<string>("byte size", ParseByteSizeText, text => text);
+
+    /// <summary>An amount of bytes in Prometheus's notation; 0 is allowed.</summary>
+    public static readonly Form<long> ByteSize = new ScalarForm<long>("byte size", ParseByteSize, ShowByteSize) { TakesBare = true };
+
+    /// <summary>A stack of this project by its name, or any stack as organization/project/stack.</summary>
+    public static readonly Form<string> StackName = Matching("stack", StackNamePattern(),
+        "must be the name of a stack of this project, or organization/project/stack");
+
+    /// <summary>A user name for basic authentication.</summary>
+    public static readonly Form<string> UserName = Matching("user name", UserNamePattern(), "must consist of letters, digits, '.', '_' and '-'");
+
+    /// <summary>A label's value.</summary>
+    public static readonly Form<string> KubernetesLabelValue = Matching("label value", KubernetesLabelValuePattern(),
+        "must be a Kubernetes label value: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit");
+
+    /// <summary>A whole number within bounds.</summary>
+    public static Form<int> Integer(int least, int most = int.MaxValue)
+    {
+        return new ScalarForm<int>("integer", Parse, value => value.ToString(CultureInfo.InvariantCulture)) { TakesBare = true };
+
+        string? Parse(string text, out int value) =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least && value <= most
+                ? null
+                : most == int.MaxValue ? $"must be a whole number, at least {least}" : $"must be a whole number from {least} to {most}";
+    }
+
+    /// <summary>A duration in Prometheus's notation, of at least <paramref name="least"/>.</summary>
+    public static Form<TimeSpan> Duration(TimeSpan least)
+    {
+        return new ScalarForm<TimeSpan>("duration", Parse, Durations.Show);
+
+        string? Parse(string text, out TimeSpan value) =>
+            Durations.TryParse(text, out value) && value >= least
+                ? null
+                : $"must be a duration of at least {Durations.Show(least)}, such as 30s, 1h30m or 15d";
+    }
+
+    /// <summary>One of a few words; YAML's bare <c>off</c>, which some readers take for false, counts as the word.</summary>
+    public static Form<T> Choice<T>(params ImmutableArray<(string Word, T Value)> choices) where T : struct
+    {
+        var words = string.Join(", ", choices.Select(choice => choice.Word));
+        return new ScalarForm<T>(string.Join(" or ", choices.Select(choice => $"`{choice.Word}`")), Parse,
+            value => choices.First(choice => choice.Value.Equals(value)).Word) { TakesBare = true };
+
+        string? Parse(string text, out T value)
+        {
+            var found = choices.Where(choice => choice.Word == text || (choice.Word == "off" && text == "false")).ToList();
+            value = found.Select(choice => choice.Value).FirstOrDefault();
+            return found.Count > 0 ? null : $"must be one of {words}";
+        }
+    }
+
+    /// <summary>One of a few words.</summary>
+    public static Form<string> OneOf(params ImmutableArray<string> words)
+    {
+        return new ScalarForm<string>(string.Join(" or ", words.Select(word => $"`{word}`")), Parse, text => text);
+
+        string? Parse(string text, out string value)
+        {
+            value = text;
+            return words.Contains(text) ? null : $"must be one of {string.Join(", ", words)}";
+        }
+    }
+
+    /// <summary>Whether a name may be a DNS label.</summary>
+    public static bool IsDnsLabel(string text) => DnsLabelPattern().IsMatch(text);
+
+    /// <summary>An https address without credentials, query and fragment.</summary>
+    /// <returns>Null when it is one, otherwise what to write instead.</returns>
+    public static string? ParseApiServer(string text, out Uri value)
+    {
+        var isAddress = Uri.TryCreate(text, UriKind.Absolute, out value!) && value.Host.Length > 0;
+        return !isAddress ? "must be an address such as https://stage.example.com:6443"
+            : value.Scheme == Uri.UriSchemeHttp ? "must begin with https://: the cluster's token would cross the network in the clear"
+            : value.Scheme != Uri.UriSchemeHttps ? "must begin with https://"
+            : value.UserInfo.Length > 0 ? "must not contain a user or password"
+            : value.Query.Length > 0 || value.Fragment.Length > 0 ? "must not contain '?' or '#'"
+            : null;
+    }
+
+    /// <summary>Whether an address may hold a password.</summary>
+    public static bool HoldsUser(string address) => address.Contains('@', StringComparison.Ordinal);
+
+    private static ScalarForm<string> Matching(string type, Regex pattern, string fix)
+    {
+        return new ScalarForm<string>(type, Parse, text => text);
+
+        string? Parse(string text, out string value)
+        {
+            value = text;
+            return pattern.IsMatch(text) ? null : fix;
+        }
+    }
+
+    private static string? ParseQuantityOrNone(string text, out string? value)
+    {
+        value = text == "none" ? null : text;
+        return value is null || QuantityPattern().IsMatch(text) ? null : "must be a positive Kubernetes quantity, such as 250m or 2Gi, or none";
+    }
+
+    private static string? ParseBoolean(string text, out bool value)
+    {
+        value = text == "true";
+        return text is "true" or "false" ? null : "must be true or false";
+    }
+
+    private static string? ParseWebAddress(string text, out Uri value) =>
+        Uri.TryCreate(text, UriKind.Absolute, out value!) && value.Scheme is "http" or "https" && value.Host.Length > 0
+        && value.UserInfo.Length == 0 && value.Query.Length == 0 && value.Fragment.Length == 0
+            ? null
+            : "must be an http or https address without user, '?' and '#', such as https://prometheus.example.com";
+
+    private static string? ParseSecretWebAddress(string text, out SecretText value)
+    {
+        value = new SecretText(text);
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0
+            ? null
+            : "must be an http or https address, such as https://hooks.example.com/alerts";
+    }
+
+    private static string? ParseSecret(string text, out SecretText value)
+    {
+        value = new SecretText(text);
+        return string.IsNullOrWhiteSpace(text) ? "must not be empty" : null;
+    }
+
+    private static string? ParseHostAndPort(string text, out string value)
+    {
+        value = text;
+        var match = HostAndPortPattern().Match(text);
+        var isAddress = match.Success
+            && int.Parse(match.Groups["port"].ValueSpan, CultureInfo.InvariantCulture) is > 0 and <= 65535
+            && (!match.Groups["v6"].Success || (IPAddress.TryParse(match.Groups["v6"].ValueSpan, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6));
+        return isAddress ? null : "must be host:port without https://, such as 10.0.0.11:6443";
+    }
+
+    private static string? ParseCaCertificate(string text, out string value)
+    {
+        value = text.Trim();
+        if (value == "system")
+            return null;
+        if (value.Contains("PRIVATE KEY", StringComparison.Ordinal))
+            return "contains a private key; give the CA certificate alone";
+        value += "\n";
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(value);
+        }
+        catch (CryptographicException)
+        {
+            return "holds a certificate that cannot be read; give the CA certificate in PEM (-----BEGIN CERTIFICATE-----…), or the word system";
+        }
+        return certificates.Count > 0 ? null : "must be the CA certificate in PEM (-----BEGIN CERTIFICATE-----…), or the word system";
+    }
+
+    private static string? ParseByteSizeText(string text, out string value)
+    {
+        value = text;
+        return ParseByteSize(text, out var bytes) is null && bytes > 0 ? null : "must be more than nothing, in B, KB, MB, GB or TB (powers of 1024), such as 40GB";
+    }
+
+    private static string? ParseByteSize(string text, out long value)
+    {
+        value = 0;
+        var match = ByteSizePattern().Match(text);
+        if (!match.Success || !long.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
+        var shift = 10 * "BKMGT".IndexOf(match.Groups[2].Value is "" ? 'B' : match.Groups[2].Value[0]);
+        if (number > 0 && (match.Groups[2].Length == 0 || number > long.MaxValue >> shift))
+            return "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
+        value = number << shift;
+        return null;
+    }
+
+    private static string ShowByteSize(long bytes)
+    {
+        var unit = 0;
+        for (; bytes > 0 && bytes % 1024 == 0 && unit < 4; unit++)
+            bytes /= 1024;
+        string[] names = ["B", "KB", "MB", "GB", "TB"];
+        return bytes == 0 ? "0" : bytes.ToString(CultureInfo.InvariantCulture) + names[unit];
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z")]
+    private static partial Regex DnsLabelPattern();
+
+    [GeneratedRegex(@"\S")]
+    private static partial Regex NotBlankPattern();
+
+    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9._-]|:[0-9]+/|/(?=[a-z0-9]))*(:[A-Za-z0-9_][A-Za-z0-9_.-]*(@sha256:[a-f0-9]{64})?|@sha256:[a-f0-9]{64})\z")]
+    private static partial Regex ImagePattern();
+
+    [GeneratedRegex(@"\A(?!0+(\.0+)?[A-Za-z]*\z)[0-9]{1,15}(\.[0-9]{1,9})?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?\z")]
+    private static partial Regex QuantityPattern();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?\z")]
+    private static partial Regex StackNamePattern();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]+\z")]
+    private static partial Regex UserNamePattern();
+
+    [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\z")]
+    private static partial Regex KubernetesLabelValuePattern();
+
+    [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[(?<v6>[0-9A-Fa-f:.]+)\]):(?<port>[0-9]{1,5})\z")]
+    private static partial Regex HostAndPortPattern();
+
+    [GeneratedRegex(@"\A([0-9]{1,18})(B|KB|MB|GB|TB|)\z")]
+    private static partial Regex ByteSizePattern();
+}

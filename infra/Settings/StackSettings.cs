@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Alerting;
+using FleetPrometheus.Central;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Targets;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Infra.Settings;
+
+/// <summary>A stack as Pulumi names it.</summary>
+public sealed record StackIdentity(string Organization, string Project, string Stack)
+{
+    /// <summary>The full name of a stack that was written by name only, or in full.</summary>
+    public string Qualify(string stack) => stack.Contains('/', StringComparison.Ordinal) ? stack : $"{Organization}/{Project}/{stack}";
+}
+
+/// <summary>The settings that every stack has, read and checked.</summary>
+public abstract record StackSettings
+{
+    /// <summary>The cluster's name: the value of the label <c>cluster</c>. Default: the stack's name.</summary>
+    public required string ClusterName { get; init; }
+
+    /// <summary>A kubeconfig's contents or path. Default null: the files kubectl uses.</summary>
+    public SecretText? Kubeconfig { get; init; }
+
+    /// <summary>The kubeconfig's context to use. Default null: its current one.</summary>
+    public string? Context { get; init; }
+
+    /// <summary>How the stack's cluster is reached, found from <see cref="Kubeconfig"/> and <see cref="Context"/>; null only until that is done.</summary>
+    public ClusterAccess? Access { get; init; }
+}
+
+/// <summary>The settings of a stack that makes a cluster watchable.</summary>
+public sealed record TargetSettings : StackSettings
+{
+    /// <summary>The address at which the centre reaches the API server; null only until it is taken from the kubeconfig.</summary>
+    public Uri? ApiServer { get; init; }
+
+    /// <inheritdoc cref="ApiServerJob.Members"/>
+    public ImmutableArray<string> ApiServers { get; init; } = [];
+
+    /// <summary>The CA of the API server's certificate, PEM or the word <c>system</c>. Default null: the cluster's own CA.</summary>
+    public string? CaCertificate { get; init; }
+
+    /// <inheritdoc cref="Cluster.Labels"/>
+    public ImmutableSortedDictionary<string, string> ClusterLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>How the centre gets at kubelet and cadvisor metrics. Default off.</summary>
+    public NodeAccess NodeAccess { get; init; } = NodeAccess.Off;
+
+    /// <summary>The number of the token in use; it and the one before are valid. Default 1.</summary>
+    public int TokenGeneration { get; init; } = 1;
+
+    /// <summary>Settings of node-exporter.</summary>
+    public NodeExporterOptions NodeExporter { get; init; } = new();
+
+    /// <summary>Settings of kube-state-metrics.</summary>
+    public KubeStateMetricsOptions KubeStateMetrics { get; init; } = new();
+}
+
+/// <summary>The settings of the stack that watches the others.</summary>
+public sealed record CentralSettings : StackSettings
+{
+    /// <summary>The stacks whose clusters are watched, in the order written.</summary>
+    public ImmutableArray<ClusterReference> Clusters { get; init; } = [];
+
+    /// <summary>The namespace of everything central. Default <c>monitoring</c>.</summary>
+    public string Namespace { get; init; } = "monitoring";
+
+    /// <summary>The user of the web pages of Prometheus and Alertmanager; the password is generated. Default <c>admin</c>.</summary>
+    public string WebUser { get; init; } = "admin";
+
+    /// <summary>How long a cluster's API server must be unreachable before it is told. Default 5 min.</summary>
+    public TimeSpan ClusterUnreachableAfter { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Settings of Prometheus.</summary>
+    public PrometheusOptions Prometheus { get; init; } = new();
+
+    /// <summary>Settings of Alertmanager.</summary>
+    public AlertmanagerOptions Alertmanager { get; init; } = new();
+
+    /// <summary>Who is told about alerts.</summary>
+    public AlertRouting Routing { get; init; } = new();
+}
+
+/// <summary>A stack whose cluster is watched, and what the centre decides about it.</summary>
+public sealed record ClusterReference
+{
+    /// <summary>The stack, by name or as organization/project/stack.</summary>
+    public string Stack { get; init; } = "";
+
+    /// <summary>Whether the cluster is left out, with a warning, while its stack has no outputs. Default false: that is an error.</summary>
+    public bool Optional { get; init; }
+
+    /// <inheritdoc cref="WatchedCluster.InsecureSkipVerify"/>
+    public bool InsecureSkipVerify { get; init; }
+
+    /// <inheritdoc cref="WatchedCluster.ScrapeInterval"/>
+    public TimeSpan? ScrapeInterval { get; init; }
+
+    /// <inheritdoc cref="WatchedCluster.Limits"/>
+    public ScrapeLimits Limits { get; init; } = new();
+}

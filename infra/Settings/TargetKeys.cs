@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Targets;
+
+namespace FleetPrometheus.Infra.Settings;
+
+/// <summary>The keys of a target stack.</summary>
+internal static class TargetKeys
+{
+    private static readonly Form<Toleration> TolerationForm = new ObjectForm<Toleration>(
+        new Field<Toleration, string?>("key", Scalars.Text!, o => o.Key, (o, v) => o with { Key = v }, "the taint's key") { WithoutIt = "every key" },
+        new Field<Toleration, string>("operator", Scalars.OneOf("Exists", "Equal"), o => o.Operator, (o, v) => o with { Operator = v }, "how the taint's value is compared"),
+        new Field<Toleration, string?>("value", Scalars.KubernetesLabelValue!, o => o.Value, (o, v) => o with { Value = v }, "the taint's value, for `Equal`"),
+        new Field<Toleration, string?>("effect", Scalars.OneOf("NoSchedule", "PreferNoSchedule", "NoExecute")!, o => o.Effect, (o, v) => o with { Effect = v },
+            "the taint's effect") { WithoutIt = "every effect" });
+
+    /// <summary>All keys.</summary>
+    public static readonly ObjectForm<TargetSettings> Form = new(
+    [
+        .. CommonKeys.Stack<TargetSettings>(),
+        new Field<TargetSettings, Uri?>("apiServer", Scalars.ApiServer!, o => o.ApiServer, (o, v) => o with { ApiServer = v },
+            "the address at which the centre reaches the cluster's API server") { WithoutIt = "the server in the kubeconfig" },
+        new Field<TargetSettings, ImmutableArray<string>>("apiServers", new ListForm<string>(Scalars.HostAndPort, ""), o => o.ApiServers, (o, v) => o with { ApiServers = v },
+            "the control plane's members, each scraped on its own; without them the balanced address is one target") { WithoutIt = "none" },
+        new Field<TargetSettings, string?>("caCertificate", Scalars.CaCertificate!, o => o.CaCertificate, (o, v) => o with { CaCertificate = v },
+            "the CA that the API server's certificate is checked with; `system` for a publicly trusted one") { WithoutIt = "the cluster's own CA" },
+        new Field<TargetSettings, ImmutableSortedDictionary<string, string>>("clusterLabels", LabelForms.Prometheus, o => o.ClusterLabels, (o, v) => o with { ClusterLabels = v },
+            "further labels on every series of the cluster, such as its environment"),
+        new Field<TargetSettings, NodeAccess>("nodeAccess", Scalars.Choice(("off", NodeAccess.Off), ("nodesProxy", NodeAccess.NodesProxy)), o => o.NodeAccess, (o, v) => o with { NodeAccess = v },
+            "how kubelet and cadvisor are reached; `nodesProxy` gives the token `get nodes/proxy`, in effect command execution on every node"),
+        new Field<TargetSettings, int>("tokenGeneration", Scalars.Integer(1), o => o.TokenGeneration, (o, v) => o with { TokenGeneration = v },
+            "raise it by one to rotate the token; the one before stays valid until the next rotation"),
+        new Field<TargetSettings, NodeExporterOptions>("nodeExporter", Exporter<NodeExporterOptions>(), o => o.NodeExporter, (o, v) => o with { NodeExporter = v },
+            "node-exporter, one per Linux node"),
+        new Field<TargetSettings, KubeStateMetricsOptions>("kubeStateMetrics", Exporter<KubeStateMetricsOptions>(), o => o.KubeStateMetrics, (o, v) => o with { KubeStateMetrics = v },
+            "kube-state-metrics, one per cluster"),
+    ]);
+
+    private static ObjectForm<T> Exporter<T>(params IEnumerable<Field<T>> further) where T : ExporterOptions => new(
+    [
+        new Field<T, ExporterMode>("mode", Scalars.Choice(("install", ExporterMode.Install), ("adopt", ExporterMode.Adopt), ("off", ExporterMode.Off)), o => o.Mode, (o, v) => o with { Mode = v },
+            "install it, scrape the one that the cluster already runs, or neither"),
+        new Field<T, string>("namespace", Scalars.DnsLabel, o => o.Namespace, (o, v) => o with { Namespace = v }, "where it is installed, or already lives"),
+        new Field<T, ImmutableSortedDictionary<string, string>>("labels", LabelForms.Kubernetes, o => o.Labels, (o, v) => o with { Labels = v },
+            "installed: further labels of its pods; adopted: the labels that select its pods"),
+        new Field<T, int>("port", Scalars.Integer(1, 65535), o => o.Port, (o, v) => o with { Port = v }, "the port it serves metrics on, which its container declares"),
+        new Field<T, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v }, "its image"),
+        new Field<T, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v }, "CPU and memory of its container"),
+        new Field<T, ImmutableArray<Toleration>>("tolerations", new ListForm<Toleration>(TolerationForm, new Toleration(null, "Equal", null, null)), o => o.Tolerations, (o, v) => o with { Tolerations = v },
+            "the taints its pods tolerate") { WithoutIt = typeof(T) == typeof(NodeExporterOptions) ? "every taint" : "none" },
+        new Field<T, ImmutableArray<string>>("extraArgs", new ListForm<string>(Scalars.Text, ""), o => o.ExtraArgs, (o, v) => o with { ExtraArgs = v },
+            "further command-line arguments"),
+        .. further,
+    ]);
+}
