@@ -10,6 +10,9 @@ public static class StackOutputs
     /// <summary>The version of this contract that this code writes and reads.</summary>
     public const int Version = 1;
 
+    /// <summary>The value of <see cref="CaCertificate"/> that stands for the system's roots.</summary>
+    public const string SystemRoots = "system";
+
     public const string ContractVersion = "contractVersion";
     public const string ClusterName = "clusterName";
     public const string ApiServer = "apiServer";

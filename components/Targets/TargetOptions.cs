@@ -40,7 +40,7 @@ public abstract record ExporterOptions
     /// <summary>The namespace it is installed into, or already lives in.</summary>
     public abstract string Namespace { get; init; }
 
-    /// <summary>Adopted: the labels that select its pods. Installed: extra labels for its pods. </summary>
+    /// <summary>Adopted: the labels that select its pods, at least one. Installed: extra labels for its pods. Default none.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     /// <summary>The port it listens on; its container must declare it.</summary>
@@ -55,6 +55,9 @@ public abstract record ExporterOptions
     /// <summary>Tolerations of its pods.</summary>
     public abstract ImmutableArray<Toleration> Tolerations { get; init; }
 
+    /// <summary>The priority class of its pods. Default null: none, because some clusters admit the system classes only under a quota.</summary>
+    public string? PriorityClassName { get; init; }
+
     /// <summary>Further command-line arguments, appended to ours.</summary>
     public ImmutableArray<string> ExtraArgs { get; init; } = [];
 }
@@ -65,7 +68,7 @@ public sealed record NodeExporterOptions : ExporterOptions
     /// <summary>Default <c>fleet-node-exporter</c>: a namespace of its own, because it must be Pod-Security privileged.</summary>
     public override string Namespace { get; init; } = "fleet-node-exporter";
 
-    /// <summary>Default 9100.</summary>
+    /// <summary>Default 9100. On the host's network, as the field has it: whoever reaches the node's address reaches this port.</summary>
     public override int Port { get; init; } = 9100;
 
     /// <summary>Default: the version in <see cref="Images"/>.</summary>
@@ -89,6 +92,15 @@ public sealed record KubeStateMetricsOptions : ExporterOptions
 
     /// <summary>Default: the version in <see cref="Images"/>.</summary>
     public override string Image { get; init; } = Images.KubeStateMetrics;
+
+    /// <summary>The port of its own metrics and readiness. Default 8081.</summary>
+    public int TelemetryPort { get; init; } = 8081;
+
+    /// <summary>
+    /// The kinds of objects it exports, in its own spelling; it gets the right to list and watch exactly these.
+    /// Default: its own default without <c>secrets</c> and <c>configmaps</c>.
+    /// </summary>
+    public ImmutableArray<string> ExportedResources { get; init; } = KubeStateMetricsRules.DefaultResources;
 
     /// <summary>Default 10m/64Mi requested, 512Mi at most.</summary>
     public override Resources Resources { get; init; } = new("10m", "64Mi", null, "512Mi");

@@ -30,6 +30,15 @@ public sealed class Problems : IReadOnlyCollection<Problem>
     /// <summary>Notes a problem.</summary>
     public void Add(string key, string? value, string fix) => _problems.Add(new Problem(key, value, fix));
 
+    /// <summary>Notes a problem when a check found one: <paramref name="fix"/> is null for a good value (see <see cref="Checks"/>).</summary>
+    public void Check(string key, string? value, string? fix)
+    {
+        if (fix is not null)
+        {
+            Add(key, value, fix);
+        }
+    }
+
     /// <summary>All problems under one headline, one line each.</summary>
     public string Describe(string headline) =>
         $"{headline}\n{string.Join('\n', _problems.Select(problem => $"  - {problem}"))}";

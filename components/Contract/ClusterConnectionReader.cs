@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Contract;
+
+/// <summary>What <see cref="ClusterConnectionReader"/> found in a stack.</summary>
+/// <param name="HasOutputs">False: the stack has none of the contract's outputs, as when it was initialised but never brought up.</param>
+/// <param name="Connection">The cluster, or null when there are no outputs or when they have problems.</param>
+public sealed record ConnectionReading(bool HasOutputs, ClusterConnection? Connection);
+
+/// <summary>Reads a target stack's outputs, checking them completely.</summary>
+public static class ClusterConnectionReader
+{
+    private static readonly ImmutableArray<string> Names =
+    [
+        StackOutputs.ContractVersion, StackOutputs.ClusterName, StackOutputs.ApiServer, StackOutputs.CaCertificate, StackOutputs.Token,
+        StackOutputs.TokenId, StackOutputs.PreviousToken, StackOutputs.PreviousTokenId, StackOutputs.ClusterLabels, StackOutputs.ScrapeJobs,
+    ];
+
+    /// <summary>Reads and checks a stack's outputs.</summary>
+    /// <param name="stackName">The stack, as the user names it.</param>
+    /// <param name="output">Gives an output's value, null when it is absent, and whether it is secret.</param>
+    /// <param name="problems">Where every problem is noted, with the stack and what to run; never with a secret value.</param>
+    /// <returns>The cluster when there is no problem. A stack without outputs is no problem here: that is the caller's decision.</returns>
+    public static ConnectionReading Read(string stackName, Func<string, (object? Value, bool Secret)> output, Problems problems)
+    {
+        var outputs = Names.ToDictionary(name => name, output);
+        if (outputs.Values.All(item => item.Value is null))
+        {
+            return new ConnectionReading(HasOutputs: false, null);
+        }
+
+        var reading = new Reading(stackName, outputs, problems);
+        return new ConnectionReading(HasOutputs: true, reading.IsOurVersion() ? reading.Connection() : null);
+    }
+
+    private sealed class Reading(string stack, Dictionary<string, (object? Value, bool Secret)> outputs, Problems problems)
+    {
+        private readonly int _problemsBefore = problems.Count;
+        private readonly string _remedy = $"run 'pulumi up --stack {stack}'";
+
+        /// <summary>Checked first: another version's outputs would only yield misleading problems.</summary>
+        public bool IsOurVersion()
+        {
+            var value = outputs[StackOutputs.ContractVersion].Value;
+            var version = PlainValue.Integer(value);
+            if (version == StackOutputs.Version)
+            {
+                return true;
+            }
+
+            var found = version?.ToString(CultureInfo.InvariantCulture);
+            problems.Add(Key(StackOutputs.ContractVersion), found, version switch
+            {
+                null => $"is missing or no whole number; upgrade fleet-prometheus in stack {stack} and {_remedy}",
+                < StackOutputs.Version => $"is older than this program's version {StackOutputs.Version}; upgrade fleet-prometheus in stack {stack} and {_remedy}",
+                _ => $"is newer than this program's version {StackOutputs.Version}; upgrade fleet-prometheus here, in the central stack, and run 'pulumi up' again",
+            });
+            return false;
+        }
+
+        public ClusterConnection? Connection()
+        {
+            var name = Text(StackOutputs.ClusterName, Checks.DnsLabel);
+            var apiServer = Text(StackOutputs.ApiServer, Checks.ApiServer);
+            var certificate = Text(
+                StackOutputs.CaCertificate,
+                value => value == StackOutputs.SystemRoots ? null : Checks.CaCertificate(value));
+            var token = Token(StackOutputs.Token);
+            var tokenId = Text(StackOutputs.TokenId, Checks.DnsLabel);
+            var (previousToken, previousTokenId) = Previous(tokenId);
+            var labels = Labels();
+            var jobs = ScrapeJobMaps.Read(Key(StackOutputs.ScrapeJobs), outputs[StackOutputs.ScrapeJobs].Value, _remedy, problems);
+            if (problems.Count > _problemsBefore)
+            {
+                return null;
+            }
+
+            return new ClusterConnection
+            {
+                ClusterName = name,
+                ApiServer = new Uri(apiServer),
+                CaCertificate = certificate == StackOutputs.SystemRoots ? null : certificate,
+                Token = token,
+                TokenId = tokenId,
+                PreviousToken = previousToken,
+                PreviousTokenId = previousTokenId,
+                Labels = labels,
+                Jobs = jobs,
+            };
+        }
+
+        private (SecretText? Token, string? Id) Previous(string tokenId)
+        {
+            var given = (Token: outputs[StackOutputs.PreviousToken].Value is not null, Id: outputs[StackOutputs.PreviousTokenId].Value is not null);
+            if (given is (false, false))
+            {
+                return (null, null);
+            }
+
+            var id = Text(StackOutputs.PreviousTokenId, Checks.DnsLabel);
+            if (id.Length > 0 && id == tokenId)
+            {
+                problems.Add(Key(StackOutputs.PreviousTokenId), id, $"must differ from {StackOutputs.TokenId}; {_remedy}");
+            }
+
+            return (Token(StackOutputs.PreviousToken), id);
+        }
+
+        private ImmutableSortedDictionary<string, string> Labels()
+        {
+            if (PlainValue.TextMap(outputs[StackOutputs.ClusterLabels].Value) is not { } labels)
+            {
+                problems.Add(Key(StackOutputs.ClusterLabels), null, $"is missing or no map of names to texts; {_remedy}");
+                return PlainValue.NoTexts;
+            }
+
+            foreach (var label in labels.Keys)
+            {
+                Note(StackOutputs.ClusterLabels, label, Checks.OwnLabelName(label));
+            }
+
+            return labels;
+        }
+
+        private string Text(string name, Func<string, string?> check)
+        {
+            if (outputs[name].Value is not string { Length: > 0 } text)
+            {
+                problems.Add(Key(name), null, $"is missing or no text; {_remedy}");
+                return "";
+            }
+
+            Note(name, text, check(text));
+            return text;
+        }
+
+        private SecretText Token(string name)
+        {
+            var text = outputs[name].Value as string;
+            if (string.IsNullOrEmpty(text) || text.Any(character => character is <= ' ' or > '~'))
+            {
+                problems.Add(Key(name), null, $"is missing or no bearer token; {_remedy}");
+            }
+
+            return new SecretText(text ?? "");
+        }
+
+        private void Note(string name, string value, string? fix)
+        {
+            if (fix is not null)
+            {
+                problems.Add(Key(name), outputs[name].Secret ? null : value, $"{fix}; mend it and {_remedy}");
+            }
+        }
+
+        private string Key(string name) => $"stack {stack}, output {name}";
+    }
+}

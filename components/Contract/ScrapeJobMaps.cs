@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Contract;
+
+/// <summary>Scrape jobs as the plain maps and lists in which stack outputs carry them.</summary>
+public static class ScrapeJobMaps
+{
+    private const string Kind = "kind";
+    private const string ApiServer = "apiserver";
+    private const string Node = "node";
+    private const string Pods = "pods";
+
+    /// <summary>The jobs as a list of maps, in their order.</summary>
+    public static IReadOnlyList<object?> Write(ImmutableArray<ScrapeJob> jobs) => [.. jobs.Select(Write)];
+
+    private static Dictionary<string, object?> Write(ScrapeJob job)
+    {
+        Dictionary<string, object?> map = job switch
+        {
+            ApiServerJob apiServer => new() { [Kind] = ApiServer, ["members"] = List(apiServer.Members) },
+            NodeProxyJob node => new() { [Kind] = Node, ["job"] = node.Name, ["path"] = node.MetricsPath },
+            PodProxyJob pods => new()
+            {
+                [Kind] = Pods,
+                ["job"] = pods.Name,
+                ["namespace"] = pods.Namespace,
+                ["labels"] = pods.Selector.ToDictionary(label => label.Key, label => (object?)label.Value),
+                ["port"] = pods.Port,
+                ["path"] = pods.MetricsPath,
+                ["scheme"] = pods.Scheme,
+                ["honorLabels"] = pods.HonorLabels,
+                ["instance"] = pods.Instance == InstanceFrom.Node ? "node" : "pod",
+            },
+            _ => throw new NotSupportedException($"The contract has no form for jobs of type {job.GetType().Name}."),
+        };
+        if (!job.DropMetrics.IsEmpty)
+        {
+            map["dropMetrics"] = List(job.DropMetrics);
+        }
+
+        return map;
+    }
+
+    private static List<object?> List(ImmutableArray<string> values) => [.. values];
+
+    /// <summary>Reads back what <see cref="Write(ImmutableArray{ScrapeJob})"/> wrote, in whatever collections Pulumi delivers it.</summary>
+    /// <param name="key">How problems name the value.</param>
+    /// <param name="value">The list of maps.</param>
+    /// <param name="remedy">What to run when something is wrong, the end of each problem's sentence.</param>
+    /// <param name="problems">Where problems are noted.</param>
+    /// <returns>The jobs that could be read.</returns>
+    internal static ImmutableArray<ScrapeJob> Read(string key, object? value, string remedy, Problems problems)
+    {
+        if (PlainValue.List(value) is not { Count: > 0 } items)
+        {
+            problems.Add(key, null, $"must be a list of scrape jobs, at least one; {remedy}");
+            return [];
+        }
+
+        var jobs = ImmutableArray.CreateBuilder<ScrapeJob>();
+        for (var index = 0; index < items.Count; index++)
+        {
+            var reader = new MapReader($"{key}[{index}]", PlainValue.Map(items[index]), remedy, problems);
+            if (Read(reader) is { } job)
+            {
+                jobs.Add(job with { DropMetrics = reader.Strings("dropMetrics") });
+            }
+        }
+
+        return jobs.ToImmutable();
+    }
+
+    private static ScrapeJob? Read(MapReader map)
+    {
+        switch (map.Text(Kind))
+        {
+            case ApiServer:
+                return new ApiServerJob { Members = map.Strings("members", Checks.HostAndPort) };
+            case Node:
+                return new NodeProxyJob(map.Text("job"), map.Text("path", Path));
+            case Pods:
+                return new PodProxyJob(map.Text("job"))
+                {
+                    Namespace = map.Text("namespace", Checks.DnsLabel),
+                    Selector = map.Labels("labels"),
+                    Port = map.Number("port", Checks.Port),
+                    MetricsPath = map.Text("path", Path),
+                    Scheme = map.Text("scheme", OneOf("http", "https")),
+                    HonorLabels = map.Flag("honorLabels"),
+                    Instance = map.Text("instance", OneOf("node", "pod")) == "node" ? InstanceFrom.Node : InstanceFrom.Pod,
+                };
+            case { Length: > 0 } unknown:
+                map.Problem(Kind, unknown, "is a kind of scrape job that this version doesn't know");
+                return null;
+            default:
+                return null; // its absence is noted
+        }
+    }
+
+    private static string? Path(string value) => value.StartsWith('/') ? null : "must be a path that begins with '/'";
+
+    private static Func<string, string?> OneOf(params string[] choices) =>
+        value => choices.Contains(value) ? null : $"must be {string.Join(" or ", choices)}";
+
+    /// <summary>Reads one map's fields, noting every problem.</summary>
+    private sealed class MapReader(string key, IReadOnlyDictionary<string, object?>? map, string remedy, Problems problems)
+    {
+        private readonly IReadOnlyDictionary<string, object?> _map = map ?? ImmutableDictionary<string, object?>.Empty;
+
+        public void Problem(string field, string? value, string fix) => problems.Add($"{key}.{field}", value, $"{fix}; {remedy}");
+
+        public string Text(string field, Func<string, string?>? check = null)
+        {
+            if (_map.GetValueOrDefault(field) is not string { Length: > 0 } text)
+            {
+                Problem(field, null, "is missing or no text");
+                return "";
+            }
+
+            Note(field, text, check?.Invoke(text));
+            return text;
+        }
+
+        public int Number(string field, Func<int, string?> check)
+        {
+            if (PlainValue.Integer(_map.GetValueOrDefault(field)) is not { } number)
+            {
+                Problem(field, null, "is missing or no whole number");
+                return 0;
+            }
+
+            Note(field, number.ToString(CultureInfo.InvariantCulture), check(number));
+            return number;
+        }
+
+        public bool Flag(string field)
+        {
+            if (_map.GetValueOrDefault(field) is bool flag)
+            {
+                return flag;
+            }
+
+            Problem(field, null, "is missing or neither true nor false");
+            return false;
+        }
+
+        public ImmutableArray<string> Strings(string field, Func<string, string?>? check = null)
+        {
+            if (_map.GetValueOrDefault(field) is not { } value)
+            {
+                return [];
+            }
+
+            var texts = PlainValue.List(value)?.OfType<string>().ToImmutableArray();
+            if (texts is not { } list || list.Length != PlainValue.List(value)!.Count)
+            {
+                Problem(field, null, "must be a list of texts");
+                return [];
+            }
+
+            foreach (var text in list)
+            {
+                Note(field, text, check?.Invoke(text));
+            }
+
+            return list;
+        }
+
+        public ImmutableSortedDictionary<string, string> Labels(string field)
+        {
+            var labels = PlainValue.TextMap(_map.GetValueOrDefault(field));
+            if (labels is null || labels.IsEmpty)
+            {
+                Problem(field, null, "must be a map of labels to texts, at least one");
+            }
+
+            return labels ?? PlainValue.NoTexts;
+        }
+
+        private void Note(string field, string value, string? fix)
+        {
+            if (fix is not null)
+            {
+                Problem(field, value, fix);
+            }
+        }
+    }
+}

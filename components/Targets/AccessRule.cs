@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Pulumi.Kubernetes.Types.Inputs.Rbac.V1;
+
+namespace FleetPrometheus.Targets;
+
+/// <summary>One RBAC rule: these verbs on these resources, or on these addresses of the API server itself.</summary>
+public sealed record AccessRule
+{
+    /// <summary>API groups of <see cref="Resources"/>; the core group is the empty string.</summary>
+    public ImmutableArray<string> ApiGroups { get; init; } = [];
+
+    /// <summary>Resources and subresources, such as <c>pods/proxy</c>.</summary>
+    public ImmutableArray<string> Resources { get; init; } = [];
+
+    /// <summary>Addresses that belong to no resource, such as <c>/metrics</c>; only in ClusterRoles.</summary>
+    public ImmutableArray<string> NonResourceUrls { get; init; } = [];
+
+    /// <summary>What may be done.</summary>
+    public required ImmutableArray<string> Verbs { get; init; }
+
+    /// <summary>A rule on resources of the core group.</summary>
+    public static AccessRule Core(string resource, params ImmutableArray<string> verbs) =>
+        new() { ApiGroups = [""], Resources = [resource], Verbs = verbs };
+
+    internal PolicyRuleArgs ToArgs() => NonResourceUrls.IsEmpty
+        ? new PolicyRuleArgs { ApiGroups = ApiGroups, Resources = Resources, Verbs = Verbs }
+        : new PolicyRuleArgs { NonResourceURLs = NonResourceUrls, Verbs = Verbs };
+}

@@ -1,0 +1,215 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Contract;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Validation;
+using FleetPrometheus.Workloads;
+using Pulumi;
+using Pulumi.Kubernetes.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
+
+namespace FleetPrometheus.Targets;
+
+/// <summary>What <see cref="TargetCluster"/> is given.</summary>
+public sealed class TargetClusterArgs : ResourceArgs
+{
+    /// <summary>The cluster's name: a DNS label, unique in the fleet.</summary>
+    public required string ClusterName { get; set; }
+
+    /// <summary>The address at which the central Prometheus reaches the API server: absolute, https.</summary>
+    [Input("apiServer", required: true)]
+    public Input<string> ApiServer { get; set; } = null!;
+
+    /// <summary>The CA certificate of the API server, PEM, or the word <c>system</c>. Default: the cluster's own CA.</summary>
+    [Input("caCertificate")]
+    public Input<string>? CaCertificate { get; set; }
+
+    /// <summary>The operator's own labels for the cluster (environment, region…). Default none.</summary>
+    public ImmutableSortedDictionary<string, string> ClusterLabels { get; set; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Addresses (host:port) of the control plane's members. Default none: one target at <see cref="ApiServer"/>.</summary>
+    public ImmutableArray<string> ApiServerMembers { get; set; } = [];
+
+    /// <summary>How kubelet and cadvisor are reached. Default: not at all.</summary>
+    public NodeAccess NodeAccess { get; set; } = NodeAccess.Off;
+
+    /// <summary>Settings of node-exporter.</summary>
+    public NodeExporterOptions NodeExporter { get; set; } = new();
+
+    /// <summary>Settings of kube-state-metrics.</summary>
+    public KubeStateMetricsOptions KubeStateMetrics { get; set; } = new();
+
+    /// <summary>The namespace of the scrape account and its tokens. Default <c>fleet-exporters</c>.</summary>
+    public string Namespace { get; set; } = "fleet-exporters";
+
+    /// <summary>
+    /// Namespaces that the caller declares itself, by name; all others that we install into are declared here. Their Pod Security
+    /// labels are the caller's affair. Default none.
+    /// </summary>
+    public ImmutableDictionary<string, Namespace> OwnNamespaces { get; set; } = ImmutableDictionary<string, Namespace>.Empty;
+
+    /// <inheritdoc cref="ScrapeAccessArgs.TokenGeneration"/>
+    public int TokenGeneration { get; set; } = 1;
+}
+
+/// <summary>
+/// Everything a cluster needs for the central Prometheus to watch it: the exporters, the account it comes in as, and the outputs by
+/// which the central stack finds it.
+/// </summary>
+public sealed class TargetCluster : ComponentResource
+{
+    /// <summary>The cluster's name.</summary>
+    public string ClusterName { get; }
+
+    /// <summary>The API server's address.</summary>
+    public Output<string> ApiServer { get; }
+
+    /// <inheritdoc cref="ScrapeAccess.CaCertificate"/>
+    public Output<string> CaCertificate { get; }
+
+    /// <inheritdoc cref="ScrapeAccess.Token"/>
+    public Output<string> Token { get; }
+
+    /// <inheritdoc cref="ScrapeAccess.TokenId"/>
+    public Output<string> TokenId { get; }
+
+    /// <inheritdoc cref="ScrapeAccess.PreviousToken"/>
+    public Output<string>? PreviousToken { get; }
+
+    /// <inheritdoc cref="ScrapeAccess.PreviousTokenId"/>
+    public Output<string>? PreviousTokenId { get; }
+
+    /// <summary>The operator's own labels for the cluster.</summary>
+    public ImmutableSortedDictionary<string, string> ClusterLabels { get; }
+
+    /// <summary>What is scraped.</summary>
+    public ImmutableArray<ScrapeJob> Jobs { get; }
+
+    /// <summary>Declares a target cluster.</summary>
+    /// <exception cref="RunException">Arguments are wrong; the message names all of them.</exception>
+    public TargetCluster(string name, TargetClusterArgs args, ComponentResourceOptions? options = null)
+        : base("fleet-prometheus:targets:TargetCluster", TargetValidation.Require(name, args), options)
+    {
+        if (args.NodeAccess == NodeAccess.NodesProxy)
+        {
+            Log.Warn(
+                $"nodeAccess 'nodesProxy' gives the scrape token of cluster '{args.ClusterName}' the right 'get nodes/proxy', which amounts to "
+                + "running commands in every container of every node. Keep it only where that is acceptable.",
+                this);
+        }
+
+        ClusterName = args.ClusterName;
+        ClusterLabels = args.ClusterLabels;
+        Jobs = TargetJobs.For(args.ApiServerMembers, args.NodeAccess, args.NodeExporter, args.KubeStateMetrics);
+        ApiServer = Checked(args.ApiServer, $"{name}.apiServer", Checks.ApiServer);
+
+        var namespaces = Namespaces(name, args);
+        var child = new ComponentResourceOptions { Parent = this };
+        if (args.NodeExporter.Mode == ExporterMode.Install)
+        {
+            _ = new NodeExporter($"{name}-node-exporter", new NodeExporterArgs
+            {
+                Namespace = namespaces[args.NodeExporter.Namespace],
+                Options = args.NodeExporter,
+            }, child);
+        }
+
+        if (args.KubeStateMetrics.Mode == ExporterMode.Install)
+        {
+            _ = new KubeStateMetrics($"{name}-kube-state-metrics", new KubeStateMetricsArgs
+            {
+                Namespace = namespaces[args.KubeStateMetrics.Namespace],
+                Options = args.KubeStateMetrics,
+            }, child);
+        }
+
+        var accessArgs = new ScrapeAccessArgs
+        {
+            Namespace = namespaces[args.Namespace],
+            Namespaces = namespaces,
+            Jobs = Jobs,
+            TokenGeneration = args.TokenGeneration,
+        };
+        if (args.CaCertificate is { } certificate)
+        {
+            accessArgs.CaCertificate = Checked(
+                certificate,
+                $"{name}.caCertificate",
+                value => value == Contract.StackOutputs.SystemRoots ? null : Checks.CaCertificate(value));
+        }
+
+        var access = new ScrapeAccess($"{name}-scrape", accessArgs, child);
+        CaCertificate = access.CaCertificate;
+        Token = access.Token;
+        TokenId = access.TokenId;
+        PreviousToken = access.PreviousToken;
+        PreviousTokenId = access.PreviousTokenId;
+
+        RegisterOutputs();
+    }
+
+    /// <summary>The stack outputs by which the central stack finds this cluster; return them from the stack's program.</summary>
+    /// <remarks>The keys of the token before are absent in the first generation.</remarks>
+    public IDictionary<string, object?> StackOutputs()
+    {
+        var outputs = new Dictionary<string, object?>
+        {
+            [Contract.StackOutputs.ContractVersion] = Contract.StackOutputs.Version,
+            [Contract.StackOutputs.ClusterName] = ClusterName,
+            [Contract.StackOutputs.ApiServer] = ApiServer,
+            [Contract.StackOutputs.CaCertificate] = CaCertificate,
+            [Contract.StackOutputs.Token] = Token,
+            [Contract.StackOutputs.TokenId] = TokenId,
+            [Contract.StackOutputs.ClusterLabels] = ClusterLabels.ToDictionary(label => label.Key, label => (object?)label.Value),
+            [Contract.StackOutputs.ScrapeJobs] = ScrapeJobMaps.Write(Jobs),
+        };
+        if (PreviousToken is not null)
+        {
+            outputs[Contract.StackOutputs.PreviousToken] = PreviousToken;
+            outputs[Contract.StackOutputs.PreviousTokenId] = PreviousTokenId;
+        }
+
+        return outputs;
+    }
+
+    /// <summary>The namespaces we install into, by name: the caller's own, and those declared here.</summary>
+    private ImmutableDictionary<string, Input<string>> Namespaces(string name, TargetClusterArgs args)
+    {
+        var levels = new SortedDictionary<string, PodSecurityLevel>(StringComparer.Ordinal) { [args.Namespace] = PodSecurityLevel.Restricted };
+        if (args.KubeStateMetrics.Mode == ExporterMode.Install)
+        {
+            levels[args.KubeStateMetrics.Namespace] = PodSecurityLevel.Restricted;
+        }
+
+        if (args.NodeExporter.Mode == ExporterMode.Install)
+        {
+            levels[args.NodeExporter.Namespace] = PodSecurityLevel.Privileged;
+        }
+
+        return levels.ToImmutableDictionary(
+            level => level.Key,
+            level => (Input<string>)(args.OwnNamespaces.GetValueOrDefault(level.Key) ?? Declare(name, level.Key, level.Value))
+                .Metadata.Apply(metadata => metadata.Name));
+    }
+
+    private Namespace Declare(string name, string place, PodSecurityLevel level) => new(
+        $"{name}-{place}",
+        new NamespaceArgs
+        {
+            Metadata = new ObjectMetaArgs
+            {
+                Name = place,
+                Labels = ObjectLabels.Of(ObjectLabels.Project, "namespace").SetItems(PodSecurity.NamespaceLabels(level)),
+            },
+        },
+        new CustomResourceOptions { Parent = this });
+
+    /// <summary>The value once it is known to be good; values that other resources yield can't be checked sooner.</summary>
+    private static Output<string> Checked(Input<string> input, string key, Func<string, string?> check) => input.Apply(value =>
+    {
+        var problems = new Problems();
+        problems.Check(key, value, check(value));
+        problems.Require("The target cluster can't be declared");
+        return value;
+    });
+}

@@ -1,0 +1,112 @@
+using FleetPrometheus.Validation;
+using FleetPrometheus.Workloads;
+using Pulumi;
+
+namespace FleetPrometheus.Targets;
+
+/// <summary>Checks a target cluster's arguments before anything is declared.</summary>
+public static class TargetValidation
+{
+    /// <summary>Notes every problem of the arguments.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="problems">Where problems are noted; keys are the arguments' names in the configuration's spelling.</param>
+    public static void Check(TargetClusterArgs args, Problems problems)
+    {
+        problems.Check("clusterName", args.ClusterName, Checks.DnsLabel(args.ClusterName));
+        problems.Check("namespace", args.Namespace, Checks.DnsLabel(args.Namespace));
+        if (args.ApiServer is null)
+        {
+            problems.Add("apiServer", null, "is missing; give the address at which the central Prometheus reaches the API server");
+        }
+
+        foreach (var label in args.ClusterLabels.Keys)
+        {
+            problems.Check("clusterLabels", label, Checks.OwnLabelName(label));
+        }
+
+        if (args.TokenGeneration < 1)
+        {
+            problems.Add("tokenGeneration", $"{args.TokenGeneration}", "must be 1 or more");
+        }
+
+        foreach (var member in args.ApiServerMembers)
+        {
+            problems.Check("apiServers", member, Checks.HostAndPort(member));
+        }
+
+        Check("nodeExporter", args.NodeExporter, problems);
+        Check("kubeStateMetrics", args.KubeStateMetrics, problems);
+        if (args.NodeExporter.Mode == ExporterMode.Install)
+        {
+            CheckNodeExporterNamespace(args, problems);
+        }
+
+        if (args.KubeStateMetrics.Mode == ExporterMode.Install)
+        {
+            CheckInstalled(args.KubeStateMetrics, problems);
+        }
+    }
+
+    /// <summary>Throws when the arguments have problems, else returns the name, so that it can stand before anything is declared.</summary>
+    /// <exception cref="RunException">With all problems.</exception>
+    internal static string Require(string name, TargetClusterArgs args)
+    {
+        var problems = new Problems();
+        Check(args, problems);
+        problems.Require($"Target cluster '{name}' can't be declared");
+        return name;
+    }
+
+    private static void Check(string key, ExporterOptions options, Problems problems)
+    {
+        if (options.Mode == ExporterMode.Off)
+        {
+            return;
+        }
+
+        problems.Check($"{key}.namespace", options.Namespace, Checks.DnsLabel(options.Namespace));
+        problems.Check($"{key}.port", $"{options.Port}", Checks.Port(options.Port));
+        if (options.Mode == ExporterMode.Adopt && options.Labels.IsEmpty)
+        {
+            problems.Add($"{key}.labels", null, "is missing; give the labels that select the pods of the exporter to adopt");
+        }
+
+        if (options.Mode == ExporterMode.Install)
+        {
+            foreach (var label in options.Labels.Keys.Where(label => ObjectLabels.Of("", "").ContainsKey(label)))
+            {
+                problems.Add($"{key}.labels", label, "is set by fleet-prometheus itself; leave it out");
+            }
+        }
+    }
+
+    // The proxy reaches any port of a pod's node when the pod is on the host's network, so only node-exporter may live there.
+    private static void CheckNodeExporterNamespace(TargetClusterArgs args, Problems problems)
+    {
+        var shared = args.NodeExporter.Namespace == args.Namespace
+            || (args.KubeStateMetrics.Mode == ExporterMode.Install && args.NodeExporter.Namespace == args.KubeStateMetrics.Namespace);
+        if (shared)
+        {
+            problems.Add("nodeExporter.namespace", args.NodeExporter.Namespace, "must be a namespace of its own, because node-exporter needs a privileged one");
+        }
+    }
+
+    private static void CheckInstalled(KubeStateMetricsOptions options, Problems problems)
+    {
+        problems.Check("kubeStateMetrics.telemetryPort", $"{options.TelemetryPort}", Checks.Port(options.TelemetryPort));
+        if (options.TelemetryPort == options.Port)
+        {
+            problems.Add("kubeStateMetrics.telemetryPort", $"{options.TelemetryPort}", "must differ from kubeStateMetrics.port");
+        }
+
+        if (options.ExportedResources.IsEmpty)
+        {
+            problems.Add("kubeStateMetrics.resources", null, "must name at least one resource; to have none, set kubeStateMetrics.mode to off");
+        }
+
+        foreach (var resource in options.ExportedResources.Except(KubeStateMetricsRules.KnownResources))
+        {
+            problems.Add("kubeStateMetrics.resources", resource, $"is not one of {string.Join(", ", KubeStateMetricsRules.KnownResources)}");
+        }
+    }
+}
