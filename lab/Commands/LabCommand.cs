@@ -1,0 +1,172 @@
+using System.CommandLine;
+using System.Globalization;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Verification;
+using Spectre.Console;
+
+namespace FleetPrometheus.Lab.Commands;
+
+/// <summary><c>./dev lab</c>: a whole fleet on this machine, to look at or to verify.</summary>
+internal static class LabCommand
+{
+    // Where verification must be over, come what may.
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan VerifyInterval = TimeSpan.FromSeconds(2);
+
+    public static Command Create()
+    {
+        var clusters = new Option<int>("--clusters") { Description = "Target clusters at least; more than the project has are made up. Default: those of the project." };
+        var nodes = new Option<int>("--nodes") { Description = "Nodes per cluster.", DefaultValueFactory = _ => 3 };
+        var verify = new Option<string?>("--verify")
+        {
+            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        verify.AcceptOnlyFromAmong("core", "all");
+        var project = ProjectOption.Create();
+        var command = new Command("lab", "Run a whole fleet on this machine: simulated clusters, real Prometheus, Alertmanager and node_exporter.")
+        {
+            clusters, nodes, verify, project,
+        };
+        clusters.Validators.Add(result => Range(result, result.GetValueOrDefault<int>(), 0, 200));
+        nodes.Validators.Add(result => Range(result, result.GetValueOrDefault<int>(), 1, 1000));
+        command.SetAction((result, cancellation) =>
+        {
+            var options = new LabOptions
+            {
+                Project = result.GetValue(project)!.FullName,
+                Clusters = result.GetValue(clusters),
+                Nodes = result.GetValue(nodes),
+                MakeCluster = LabClusters.Make,
+            };
+            return result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, cancellation);
+        });
+        return command;
+    }
+
+    private static void Range(System.CommandLine.Parsing.OptionResult result, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{result.Option.Name} {value}: write a number from {least} to {most}."));
+        }
+    }
+
+    private static async Task<int> ShowAsync(LabOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var fleet = await LabFleet.StartAsync(options, Say, cancellation);
+            AnsiConsole.Write(FleetView.Addresses(fleet));
+            AnsiConsole.MarkupLine("[grey]Edit the stack files while it runs: the fleet follows. Ctrl-C ends it and leaves nothing behind.[/]");
+            var table = await FleetView.TableAsync(fleet, cancellation);
+            if (AnsiConsole.Profile.Capabilities.Interactive)
+            {
+                await AnsiConsole.Live(table).StartAsync(async live =>
+                {
+                    while (true)
+                    {
+                        await FollowAsync(fleet, cancellation);
+                        live.UpdateTarget(await FleetView.TableAsync(fleet, cancellation));
+                        await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+                    }
+                });
+            }
+
+            while (true)
+            {
+                await FollowAsync(fleet, cancellation);
+                AnsiConsole.Write(await FleetView.TableAsync(fleet, cancellation));
+                await Task.Delay(TimeSpan.FromSeconds(10), cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            AnsiConsole.MarkupLine("[grey]ended[/]");
+            return 0;
+        }
+    }
+
+    /// <summary>Follows the stack files; a mistake in one is told once and the fleet goes on as it was.</summary>
+    private static async Task FollowAsync(LabFleet fleet, CancellationToken cancellation)
+    {
+        try
+        {
+            await fleet.ReconcileAsync(cancellation);
+            s_lastMistake = "";
+        }
+        catch (EvaluationException mistake) when (mistake.Message != s_lastMistake)
+        {
+            s_lastMistake = mistake.Message;
+            AnsiConsole.MarkupLineInterpolated($"[red]{mistake.Message}[/]");
+        }
+        catch (EvaluationException)
+        {
+            // Told already.
+        }
+    }
+
+    private static string s_lastMistake = "";
+
+    private static async Task<int> VerifyAsync(LabOptions options, CancellationToken cancellation)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bound.CancelAfter(Bound);
+        // A copy, because verification adds a cluster to it.
+        var project = Directory.CreateTempSubdirectory("fleet-project-").FullName;
+        try
+        {
+            foreach (var file in Directory.GetFiles(options.Project, "Pulumi*.yaml"))
+            {
+                File.Copy(file, Path.Combine(project, Path.GetFileName(file)));
+            }
+
+            var said = new List<string>();
+            await using var fleet = await LabFleet.StartAsync(
+                options with { Project = project, Interval = VerifyInterval },
+                line =>
+                {
+                    said.Add(line);
+                    Say(line);
+                },
+                bound.Token);
+            var verification = new CoreVerification(fleet, project, VerifyInterval, () => said, Show);
+            var checks = await verification.RunAsync(steadyOnly: false, bound.Token);
+            AnsiConsole.Write(await FleetView.TableAsync(fleet, bound.Token));
+            var failed = checks.Count(check => !check.Holds);
+            AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{checks.Count - failed} of {checks.Count} claims hold.");
+            return failed == 0 ? 0 : 1;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ExpectedFailure($"Verification was not over after {Bound.TotalMinutes:0} minutes.");
+        }
+        finally
+        {
+            Directory.Delete(project, recursive: true);
+        }
+    }
+
+    private static void Show(Check check)
+    {
+        if (check.Holds)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[green]✓[/] {check.Name} [grey]({check.Evidence})[/]");
+            return;
+        }
+
+        AnsiConsole.MarkupLineInterpolated($"[red]✗ {check.Name}[/]");
+        foreach (var failure in check.Failures.Take(12))
+        {
+            AnsiConsole.MarkupLineInterpolated($"    {failure}");
+        }
+
+        if (check.Failures.Length > 12)
+        {
+            AnsiConsole.MarkupLineInterpolated($"    … and {check.Failures.Length - 12} more");
+        }
+    }
+
+    private static void Say(string line) => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]");
+}

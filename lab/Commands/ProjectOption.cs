@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace FleetPrometheus.Lab.Commands;
+
+/// <summary>The option that says where the Pulumi project lies.</summary>
+internal static class ProjectOption
+{
+    public static Option<DirectoryInfo> Create() => new("--project")
+    {
+        Description = "The directory of Pulumi.yaml and the stack files. Default: the nearest one upwards that has them.",
+        DefaultValueFactory = _ => Nearest(),
+    };
+
+    private static DirectoryInfo Nearest()
+    {
+        var here = new DirectoryInfo(Directory.GetCurrentDirectory());
+        for (var directory = here; directory is not null; directory = directory.Parent)
+        {
+            if (File.Exists(Path.Combine(directory.FullName, "Pulumi.yaml")))
+            {
+                return directory;
+            }
+        }
+
+        return here;
+    }
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Evaluation.Rendering;
+using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Lab.Processes;
+
+namespace FleetPrometheus.Lab.Fleet;
+
+/// <summary>How a fleet is run.</summary>
+internal sealed record LabOptions
+{
+    /// <summary>The directory of the stack files.</summary>
+    public required string Project { get; init; }
+
+    /// <summary>How many target clusters at least; more than the project has are made up. Default 0: those of the project.</summary>
+    public int Clusters { get; init; }
+
+    /// <summary>Nodes per cluster. Default 3.</summary>
+    public int Nodes { get; init; } = 3;
+
+    /// <summary>Scrape and evaluation interval. Default 5 s.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What a test breaks on purpose. Default nothing.</summary>
+    public Sabotage Sabotage { get; init; } = new();
+
+    /// <summary>Makes a cluster of a name, index and number of nodes.</summary>
+    public required Func<ClusterRequest, ILabCluster> MakeCluster { get; init; }
+}
+
+/// <summary>A cluster that the fleet needs.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Index">Its number in the fleet, from 0, never used twice.</param>
+/// <param name="Nodes">How many nodes it starts with.</param>
+/// <param name="Processes">Where its programs run.</param>
+/// <param name="Tools">The programs.</param>
+internal sealed record ClusterRequest(
+    string Name, int Index, int Nodes, ProcessSupervisor Processes, ImmutableDictionary<Tool, LocatedTool> Tools);
+
+/// <summary>Mistakes put between the program and the fleet, to prove that verification sees them.</summary>
+internal sealed record Sabotage
+{
+    /// <summary>Changes an object on its way into a cluster; null leaves it out.</summary>
+    public Func<KubernetesManifest, KubernetesManifest?> Object { get; init; } = manifest => manifest;
+
+    /// <summary>Changes a file on its way to Prometheus or Alertmanager.</summary>
+    public Func<PodFile, PodFile> File { get; init; } = file => file;
+}
+
+/// <summary>One target cluster of the fleet.</summary>
+internal sealed record FleetMember(ILabCluster Cluster, ClusterObjects Objects, StackFile File, EvaluatedStack Evaluated)
+{
+    /// <summary>The value of the <c>cluster</c> label.</summary>
+    public string Name => Evaluated.Outputs.Text("clusterName")!;
+
+    /// <summary>The targets that must be there.</summary>
+    public ImmutableArray<ExpectedTarget> Expected => Expectation.Of(File, Name, Cluster.Nodes);
+}
+
+/// <summary>
+/// A whole fleet on one machine: clusters, the program's target stacks in them, and a real Prometheus and Alertmanager run on what
+/// the central stack renders. Follows the stack files as they change.
+/// </summary>
+internal sealed class LabFleet : IAsyncDisposable
+{
+    private readonly LabOptions _options;
+    private readonly Action<string> _report;
+    private readonly StackEvaluator _evaluator = new(Randomness.Session());
+    private readonly SortedDictionary<string, FleetMember> _members = new(StringComparer.Ordinal);
+    private ImmutableArray<string> _watched = [];
+    private string _centralSeen = "";
+    private int _nextIndex;
+
+    private LabFleet(LabOptions options, Action<string> report, AlertReceiver receiver, ImmutableDictionary<Tool, LocatedTool> tools)
+    {
+        _options = options;
+        _report = report;
+        Receiver = receiver;
+        Tools = tools;
+    }
+
+    public ImmutableDictionary<Tool, LocatedTool> Tools { get; }
+
+    public ProcessSupervisor Processes { get; } = new();
+
+    public AlertReceiver Receiver { get; }
+
+    public Centre Centre { get; private set; } = null!;
+
+    public EvaluatedStack Central { get; private set; } = null!;
+
+    /// <summary>The clusters that the centre watches.</summary>
+    public ImmutableArray<FleetMember> Members => [.. _members.Where(member => _watched.Contains(member.Key)).Select(member => member.Value)];
+
+    /// <summary>How long the evaluation of each stack took last.</summary>
+    public IEnumerable<EvaluatedStack> Evaluated => _members.Values.Select(member => member.Evaluated).Append(Central);
+
+    /// <summary>Starts everything; when it fails, nothing is left behind.</summary>
+    /// <exception cref="ExpectedFailure">A program is not to be had or does not start.</exception>
+    /// <exception cref="EvaluationException">A stack file is refused.</exception>
+    public static async Task<LabFleet> StartAsync(LabOptions options, Action<string> report, CancellationToken cancellation)
+    {
+        // Bad input is told before anything is fetched or started.
+        StackFiles.Read(options.Project, options.Clusters);
+        var tools = await new ToolLocator(ToolSources.Default, report).LocateAsync(Tool.Core, cancellation);
+        var fleet = new LabFleet(options, report, await AlertReceiver.StartAsync(cancellation), tools);
+        try
+        {
+            await fleet.ReconcileAsync(cancellation);
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the fleet what the stack files say now: new clusters join, changed ones are updated, absent ones leave.</summary>
+    /// <exception cref="EvaluationException">A stack is refused; the fleet stays as it is.</exception>
+    public async Task ReconcileAsync(CancellationToken cancellation)
+    {
+        var (central, targets) = StackFiles.Read(_options.Project, _options.Clusters);
+        foreach (var file in targets)
+        {
+            await ApplyAsync(file, cancellation);
+        }
+
+        await ApplyCentralAsync(central, cancellation);
+        foreach (var gone in _members.Keys.Except(targets.Select(target => target.Name)).ToList())
+        {
+            _report($"cluster {gone} leaves");
+            _members.Remove(gone, out var member);
+            await member!.Cluster.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Centre?.Dispose();
+        await Task.WhenAll(_members.Values.Select(member => member.Cluster.DisposeAsync().AsTask()));
+        await Processes.DisposeAsync();
+        await Receiver.DisposeAsync();
+    }
+
+    private async Task ApplyAsync(StackFile file, CancellationToken cancellation)
+    {
+        var member = _members.GetValueOrDefault(file.Name);
+        if (member is not null && Same(member.File, file))
+        {
+            return;
+        }
+
+        var cluster = member?.Cluster;
+        if (cluster is null)
+        {
+            _report($"starting cluster {file.Name}");
+            cluster = _options.MakeCluster(new ClusterRequest(file.Name, _nextIndex++, _options.Nodes, Processes, Tools));
+            await cluster.StartAsync(cancellation);
+        }
+
+        try
+        {
+            var objects = member?.Objects ?? new ClusterObjects(cluster.Admin) { Alter = _options.Sabotage.Object };
+            var evaluated = await _evaluator.EvaluateAsync(StackFiles.On(cluster, file), objects, ImmutableDictionary<string, StackOutputValues>.Empty);
+            await objects.PruneAsync();
+            _members[file.Name] = new FleetMember(cluster, objects, file, evaluated);
+            Tell(evaluated, objects);
+        }
+        catch when (member is null)
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task ApplyCentralAsync(StackFile file, CancellationToken cancellation)
+    {
+        var outputs = _members.ToDictionary(member => member.Key, member => member.Value.Evaluated.Outputs);
+        // Everything the central stack depends on; a change of a target's outputs is a change of the centre.
+        var seen = string.Join('\n', file.Values.Select(value => $"{value}").Concat(outputs.SelectMany(stack => stack.Value.Values.Select(value => $"{stack.Key} {value.Key} {value.Value?.ToJsonString()}"))));
+        if (seen == _centralSeen)
+        {
+            return;
+        }
+
+        var central = PlaceholderCluster.Connect(StackFiles.AtPace(file, _options.Interval, Receiver.Address));
+        Central = await _evaluator.EvaluateAsync(central, new PlaceholderCluster(central.Name), outputs);
+        Tell(Central, null);
+        var isFirst = Centre is null;
+        Centre ??= new Centre(Processes, Tools, Central) { Alter = _options.Sabotage.File };
+        Centre.Write(Central);
+        if (isFirst)
+        {
+            _report("starting Alertmanager and Prometheus");
+            await Centre.StartAsync(Central, cancellation);
+        }
+
+        _watched = StackFiles.Watched(file);
+        _centralSeen = seen;
+    }
+
+    private void Tell(EvaluatedStack stack, ClusterObjects? objects)
+    {
+        _report(FormattableString.Invariant($"stack {stack.Stack}: {stack.Manifests.Length} objects, evaluated in {stack.Duration.TotalSeconds:0.00} s"));
+        foreach (var warning in stack.Warnings)
+        {
+            _report($"stack {stack.Stack}: warning: {warning}");
+        }
+
+        foreach (var kind in objects?.UnknownKinds.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>())
+        {
+            _report($"stack {stack.Stack}: left out {kind}, which this API server does not know");
+        }
+    }
+
+    private static bool Same(StackFile a, StackFile b) => a.Name == b.Name && a.Values.SequenceEqual(b.Values);
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace FleetPrometheus.Lab.Fleet;
+
+/// <summary>A target as Prometheus reports it.</summary>
+/// <param name="Labels">Its labels after relabelling.</param>
+/// <param name="Health"><c>up</c>, <c>down</c> or <c>unknown</c> (not scraped yet).</param>
+/// <param name="Error">What the last scrape failed with, or empty.</param>
+/// <param name="Url">The address scraped.</param>
+internal sealed record ActiveTarget(ImmutableSortedDictionary<string, string> Labels, string Health, string Error, string Url)
+{
+    public string this[string label] => Labels.GetValueOrDefault(label, "");
+}
+
+/// <summary>One series of a query's result: its labels and its samples (one for an instant query).</summary>
+internal sealed record Series(ImmutableSortedDictionary<string, string> Labels, ImmutableArray<Sample> Samples)
+{
+    public string this[string label] => Labels.GetValueOrDefault(label, "");
+
+    public double Value => Samples[^1].Value;
+}
+
+/// <summary>A sample; <paramref name="Time"/> in seconds since 1970.</summary>
+internal readonly record struct Sample(double Time, double Value);
+
+/// <summary>The few calls of Prometheus's HTTP API that the lab makes.</summary>
+internal sealed class PrometheusApi : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public PrometheusApi(Uri address, string user, string password)
+    {
+        Address = address;
+        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
+        _http.DefaultRequestHeaders.Authorization =
+            new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+    }
+
+    public Uri Address { get; }
+
+    public async Task<ImmutableArray<ActiveTarget>> TargetsAsync(CancellationToken cancellation) =>
+        [.. (await GetAsync("/api/v1/targets?state=active", cancellation))["activeTargets"]!.AsArray().Select(target => new ActiveTarget(
+            Labels(target!["labels"]!), (string)target["health"]!, (string)target["lastError"]!, (string)target["scrapeUrl"]!))];
+
+    /// <summary>An instant query (a range selector gives its raw samples), at the server's present.</summary>
+    public async Task<ImmutableArray<Series>> QueryAsync(string promql, CancellationToken cancellation) =>
+        [.. (await GetAsync($"/api/v1/query?query={Uri.EscapeDataString(promql)}", cancellation))["result"]!.AsArray().Select(series => new Series(
+            Labels(series!["metric"]!),
+            series["values"] is JsonArray values ? [.. values.Select(Sample)] : [Sample(series["value"])]))];
+
+    /// <summary>The value of a query that gives one series; NaN when it gives none.</summary>
+    public async Task<double> ScalarAsync(string promql, CancellationToken cancellation) =>
+        await QueryAsync(promql, cancellation) is [var only, ..] ? only.Value : double.NaN;
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<JsonNode> GetAsync(string path, CancellationToken cancellation)
+    {
+        using var response = await _http.GetAsync(path, cancellation);
+        var body = await response.Content.ReadAsStringAsync(cancellation);
+        return response.IsSuccessStatusCode
+            ? JsonNode.Parse(body)!["data"]!
+            : throw new HttpRequestException($"Prometheus answered {(int)response.StatusCode} to {path}: {body}");
+    }
+
+    private static ImmutableSortedDictionary<string, string> Labels(JsonNode labels) =>
+        labels.AsObject().ToImmutableSortedDictionary(label => label.Key, label => (string)label.Value!, StringComparer.Ordinal);
+
+    private static Sample Sample(JsonNode? sample) =>
+        new((double)sample![0]!, double.Parse((string)sample[1]!, CultureInfo.InvariantCulture));
+}

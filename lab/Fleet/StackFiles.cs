@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using FleetPrometheus.Evaluation;
+
+namespace FleetPrometheus.Lab.Fleet;
+
+/// <summary>The project's stack files, as the lab runs them: on its own clusters, at its own pace, and more of them when asked.</summary>
+internal static class StackFiles
+{
+    /// <summary>Reads the project and adds targets until there are <paramref name="clusters"/> (0: just those of the project).</summary>
+    /// <exception cref="EvaluationException">There is not exactly one central stack, or no target, or a file is malformed.</exception>
+    public static (StackFile Central, ImmutableArray<StackFile> Targets) Read(string project, int clusters)
+    {
+        var stacks = StackFile.ReadAll(project);
+        // A stack without a role is kept among the targets, so that the program itself says what is wrong with it.
+        var targets = stacks.Where(stack => !stack.IsCentral).ToImmutableArray();
+        var centrals = stacks.Where(stack => stack.IsCentral).ToList();
+        if (centrals is not [var central] || targets.IsEmpty)
+        {
+            throw new EvaluationException(
+                $"The lab runs one central stack and at least one target; {project} has {centrals.Count} with role central and {targets.Length} others.");
+        }
+
+        var watched = JsonNode.Parse(central.Get("clusters") ?? "[]") as JsonArray ?? [];
+        for (var i = 1; targets.Length < clusters; i++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"edge-{i:000}");
+            if (targets.Any(target => target.Name == name))
+            {
+                continue;
+            }
+
+            targets = targets.Add((targets[0] with { Name = name })
+                .With("clusterName", name)
+                .With("clusterLabels", """{"environment":"edge"}"""));
+            watched.Add(JsonValue.Create(name));
+        }
+
+        return (central.With("clusters", watched.ToJsonString()), targets);
+    }
+
+    /// <summary>The names of the stacks that the centre watches.</summary>
+    public static ImmutableArray<string> Watched(StackFile central) =>
+        [.. (JsonNode.Parse(central.Get("clusters") ?? "[]")?.AsArray() ?? []).Select(entry => entry is JsonObject named ? (string?)named["stack"] ?? "" : entry!.ToString())];
+
+    /// <summary>A target's configuration with the lab's cluster in the place of the real one.</summary>
+    public static StackFile On(ILabCluster cluster, StackFile target) =>
+        (target with { Values = target.Values.RemoveRange(["fleet-prometheus:context", "fleet-prometheus:apiServers", "fleet-prometheus:caCertificate"]) })
+            .With("kubeconfig", cluster.Kubeconfig)
+            .With("apiServer", cluster.ApiServer.AbsoluteUri.TrimEnd('/')) with
+        {
+            SecretKeys = target.SecretKeys.Add("fleet-prometheus:kubeconfig"),
+        };
+
+    /// <summary>The centre's configuration at the lab's pace, with the lab's receiver.</summary>
+    public static StackFile AtPace(StackFile central, TimeSpan interval, Uri receiver)
+    {
+        var pace = Seconds(interval);
+        return central
+            .WithFields("prometheus", ("scrapeInterval", pace), ("scrapeTimeout", pace.DeepClone()), ("evaluationInterval", pace.DeepClone()))
+            .WithFields(
+                "alertmanager",
+                ("receivers", new JsonArray(new JsonObject { ["name"] = "lab", ["webhook"] = receiver.AbsoluteUri })),
+                ("defaultReceiver", "lab"),
+                ("groupWait", "1s"),
+                ("groupInterval", "1s"))
+            .With("clusterUnreachableAfter", (string)Seconds(3 * interval)!);
+    }
+
+    private static JsonValue Seconds(TimeSpan time) => JsonValue.Create(string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMilliseconds}ms"));
+}

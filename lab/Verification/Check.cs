@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace FleetPrometheus.Lab.Verification;
+
+/// <summary>The outcome of one thing that was verified.</summary>
+/// <param name="Name">What was claimed, as a sentence.</param>
+/// <param name="Failures">What contradicts it; none when it holds.</param>
+/// <param name="Evidence">What was seen, in a few words.</param>
+internal sealed record Check(string Name, ImmutableArray<string> Failures, string Evidence)
+{
+    public bool Holds => Failures.IsEmpty;
+}
+
+/// <summary>Waiting for what takes time, within a bound.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Asks until nothing is found wrong any more, or the time is over; the last answer counts.</summary>
+    public static async Task<ImmutableArray<string>> NothingWrongAsync(
+        Func<Task<ImmutableArray<string>>> ask, TimeSpan patience, CancellationToken cancellation)
+    {
+        var deadline = DateTimeOffset.UtcNow + patience;
+        while (true)
+        {
+            var wrong = await ask();
+            if (wrong.IsEmpty || DateTimeOffset.UtcNow > deadline)
+            {
+                return wrong;
+            }
+
+            await Task.Delay(Pause, cancellation);
+        }
+    }
+
+    /// <summary>Waits for a condition; returns <paramref name="otherwise"/> when it does not come true in time.</summary>
+    public static Task<ImmutableArray<string>> TrueAsync(
+        Func<Task<bool>> condition, string otherwise, TimeSpan patience, CancellationToken cancellation) =>
+        NothingWrongAsync(async () => await condition() ? [] : [$"{otherwise} (waited {patience.TotalSeconds:0} s)"], patience, cancellation);
+}

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Text;
+using FleetPrometheus.Contract;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Evaluation.Rendering;
+using FleetPrometheus.Lab.Fleet;
+
+namespace FleetPrometheus.Lab.Verification;
+
+/// <summary>Looks for the fleet's real credentials in everything that was written or said.</summary>
+internal static class SecretScan
+{
+    public static async Task<ImmutableArray<string>> RunAsync(LabFleet fleet, string project, IEnumerable<string> said)
+    {
+        var secrets = fleet.Members
+            .SelectMany(member => new[] { member.Evaluated.Outputs.Text(StackOutputs.Token), member.Evaluated.Outputs.Text(StackOutputs.PreviousToken) })
+            .Append(fleet.Centre.Password).OfType<string>().ToImmutableArray();
+        var wrong = ImmutableArray.CreateBuilder<string>();
+        foreach (var path in Directory.EnumerateFiles(fleet.Processes.DirectoryPath, "*", SearchOption.AllDirectories).Where(path => !MayHoldCredentials(path)))
+        {
+            if (Holds(await ReadAsync(path)))
+            {
+                wrong.Add($"a credential stands in {Path.GetRelativePath(fleet.Processes.DirectoryPath, path)}");
+            }
+        }
+
+        if (Holds(string.Join('\n', said)))
+        {
+            wrong.Add("a credential was printed");
+        }
+
+        foreach (var manifest in fleet.Evaluated.SelectMany(stack => stack.Manifests).Where(manifest => manifest.Kind != "Secret" && Holds(manifest.Content.ToJsonString())))
+        {
+            wrong.Add($"a credential stands in {manifest}");
+        }
+
+        await ScanRenderingAsync();
+        return wrong.ToImmutable();
+
+        bool Holds(string text) => secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal)
+            || text.Contains(Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)), StringComparison.Ordinal));
+
+        async Task ScanRenderingAsync()
+        {
+            var directory = Path.Combine(fleet.Processes.DirectoryPath, "rendering");
+            var stacks = StackFile.ReadAll(project);
+            var rendering = new Rendering
+            {
+                Stacks = stacks,
+                Outputs = fleet.Members.Where(member => stacks.Any(stack => stack.Name == member.File.Name)).ToImmutableDictionary(member => member.File.Name, member => member.Evaluated.Outputs),
+            };
+            foreach (var stack in await rendering.EvaluateAsync([], _ => { }))
+            {
+                rendering.Write(stack, directory);
+            }
+
+            foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories))
+            {
+                if (Holds(await ReadAsync(path)))
+                {
+                    wrong.Add($"a credential stands in the default rendering, {Path.GetRelativePath(directory, path)}");
+                }
+            }
+
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    // The files that exist to hold them.
+    private static bool MayHoldCredentials(string path) =>
+        path.Contains(".token", StringComparison.Ordinal) || path.EndsWith("/web/password", StringComparison.Ordinal);
+
+    private static async Task<string> ReadAsync(string path)
+    {
+        try
+        {
+            return Encoding.Latin1.GetString(await File.ReadAllBytesAsync(path));
+        }
+        catch (FileNotFoundException)
+        {
+            // Prometheus removes files of its own while we look.
+            return "";
+        }
+    }
+}
