@@ -7,7 +7,7 @@ namespace FleetPrometheus.Scraping;
 public abstract record ScrapeJob(string Name)
 {
     /// <summary>Metric names to drop at ingestion, as anchored RE2 expressions; empty keeps everything.</summary>
-    public ImmutableArray<string> DropMetrics { get; init; } = [];
+    public virtual ImmutableArray<string> DropMetrics { get; init; } = [];
 }
 
 /// <summary>
@@ -25,7 +25,14 @@ public sealed record ApiServerJob() : ScrapeJob("apiserver")
 /// <summary>The kubelet of every node, reached through the API server's node proxy (<c>get nodes/proxy</c>).</summary>
 /// <param name="Name">The job name; the field's rules expect <c>kubelet</c> for both paths.</param>
 /// <param name="MetricsPath">The kubelet's own path, <c>/metrics</c> or <c>/metrics/cadvisor</c>; kept as the label <c>metrics_path</c>.</param>
-public sealed record NodeProxyJob(string Name, string MetricsPath) : ScrapeJob(Name);
+public sealed record NodeProxyJob(string Name, string MetricsPath) : ScrapeJob(Name)
+{
+    /// <summary>Where the kubelet serves its containers' metrics.</summary>
+    public const string CadvisorPath = "/metrics/cadvisor";
+
+    /// <summary>Default: <see cref="CadvisorMetrics.Unused"/> for <see cref="CadvisorPath"/>, else none.</summary>
+    public override ImmutableArray<string> DropMetrics { get; init; } = MetricsPath == CadvisorPath ? CadvisorMetrics.Unused : [];
+}
 
 /// <summary>Pods of one namespace, chosen by labels, each reached through the API server's pod proxy (<c>get pods/proxy</c>).</summary>
 /// <param name="Name">The job name.</param>

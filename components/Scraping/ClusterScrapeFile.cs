@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FleetPrometheus.Validation;
+using FleetPrometheus.Yaml;
+
+namespace FleetPrometheus.Scraping;
+
+/// <summary>A cluster's own file, <see cref="ConfigurationPaths.ScrapeFile"/>: everything Prometheus needs to scrape it, credentials aside.</summary>
+public static class ClusterScrapeFile
+{
+    private const string Scheme = "https";
+    private const int DroppedTargetsShown = 10;
+
+    /// <summary>The file's content, the same bytes for the same cluster.</summary>
+    public static string Render(Cluster cluster) =>
+        new YamlMap { { "scrape_configs", ScrapeConfigs(cluster).Select(config => config.ToYaml()) } }.ToString();
+
+    /// <summary>The scrape jobs in the order of <see cref="Cluster.Jobs"/>.</summary>
+    public static ImmutableArray<ScrapeConfig> ScrapeConfigs(Cluster cluster)
+    {
+        var client = new ClusterClient(cluster);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return
+        [
+            .. cluster.Jobs.Select(job => (job switch
+            {
+                ApiServerJob apiServer => ApiServer(cluster, client, apiServer),
+                NodeProxyJob node => Nodes(cluster, client, node),
+                PodProxyJob pods => Pods(cluster, client, pods),
+                _ => throw new ArgumentException($"no scrape configuration is known for {job.GetType().Name}", nameof(cluster)),
+            }) with
+            {
+                JobName = UniqueName(cluster, job, names),
+            }),
+        ];
+    }
+
+    private static ScrapeConfig ApiServer(Cluster cluster, ClusterClient client, ApiServerJob job)
+    {
+        var members = !job.Members.IsEmpty;
+        return Scrape(cluster, client, job) with
+        {
+            // A gateway's path belongs to the cluster's address; members are reached past the gateway.
+            MetricsPath = members || client.PathPrefix.Length == 0 ? null : $"{client.PathPrefix}/metrics",
+            StaticConfigs =
+            [
+                new()
+                {
+                    Targets = members ? job.Members : [client.Address],
+                    Labels = [.. ClusterLabels(cluster), new("job", job.Name)],
+                },
+            ],
+        };
+    }
+
+    private static ScrapeConfig Nodes(Cluster cluster, ClusterClient client, NodeProxyJob job) =>
+        Scrape(cluster, client, job) with
+        {
+            // cadvisor's samples carry timestamps: without this a removed container lives on for five minutes.
+            TrackTimestampsStaleness = true,
+            KeepDroppedTargets = DroppedTargetsShown,
+            KubernetesSdConfigs = [new() { Role = "node", ApiServer = client.Url, Client = client.Discovery }],
+            RelabelConfigs =
+            [
+                .. TargetLabels(cluster, job),
+                RelabelConfig.Set("metrics_path", job.MetricsPath),
+                RelabelConfig.Copy("__meta_kubernetes_node_name", "node"),
+                RelabelConfig.Copy("__meta_kubernetes_node_name", "instance"),
+                RelabelConfig.Set("__address__", client.Address),
+                RelabelConfig.Surround($"{client.PathPrefix}/api/v1/nodes/", "__meta_kubernetes_node_name", $"/proxy{job.MetricsPath}", "__metrics_path__"),
+            ],
+        };
+
+    private static ScrapeConfig Pods(Cluster cluster, ClusterClient client, PodProxyJob job)
+    {
+        var port = job.Port.ToString(CultureInfo.InvariantCulture);
+        return Scrape(cluster, client, job) with
+        {
+            HonorLabels = job.HonorLabels,
+            FallbackScrapeProtocol = "PrometheusText0.0.4",
+            KeepDroppedTargets = DroppedTargetsShown,
+            KubernetesSdConfigs = [PodDiscovery(cluster, client, job)],
+            RelabelConfigs =
+            [
+                RelabelConfig.Keep(
+                [
+                    new("__meta_kubernetes_namespace", job.Namespace),
+                    .. job.Selector.Where(label => label.Key != FleetLabels.PartOf)
+                        .Select(label => KeyValuePair.Create($"__meta_kubernetes_pod_label_{MetaName(label.Key)}", label.Value)),
+                    new("__meta_kubernetes_pod_container_port_number", port),
+                    new("__meta_kubernetes_pod_container_init", "false"),
+                    new("__meta_kubernetes_pod_phase", "Running"),
+                ]),
+                .. TargetLabels(cluster, job),
+                .. InstanceLabels(job),
+                RelabelConfig.Set("__address__", client.Address),
+                RelabelConfig.Surround(
+                    $"{client.PathPrefix}/api/v1/namespaces/{job.Namespace}/pods/{job.Scheme}:", "__meta_kubernetes_pod_name", $":{port}/proxy{job.MetricsPath}", "__metrics_path__"),
+            ],
+            MetricRelabelConfigs = [.. DropMetrics(job), .. job.HonorLabels ? ClusterLabels(cluster).SelectMany(Force) : []],
+        };
+    }
+
+    private static ScrapeConfig Scrape(Cluster cluster, ClusterClient client, ScrapeJob job) => new()
+    {
+        JobName = job.Name,
+        ScrapeInterval = cluster.ScrapeInterval,
+        Scheme = Scheme,
+        Client = client.Scraping,
+        Limits = cluster.Limits,
+        MetricRelabelConfigs = [.. DropMetrics(job)],
+    };
+
+    // All jobs on pods that we installed discover the same: one watch per namespace, however many jobs. The keep step tells them apart.
+    private static KubernetesSdConfig PodDiscovery(Cluster cluster, ClusterClient client, PodProxyJob job) => new()
+    {
+        Role = "pod",
+        ApiServer = client.Url,
+        Client = client.Discovery,
+        Namespaces = IsOurs(job)
+            ? cluster.Jobs.OfType<PodProxyJob>().Where(IsOurs).Select(ours => ours.Namespace).ToImmutableSortedSet(StringComparer.Ordinal)
+            : ImmutableSortedSet.Create(StringComparer.Ordinal, job.Namespace),
+        Selector = (IsOurs(job) ? [KeyValuePair.Create(FleetLabels.PartOf, FleetLabels.PartOfFleet)] : job.Selector.AsEnumerable())
+            .ToImmutableSortedDictionary(StringComparer.Ordinal),
+    };
+
+    private static bool IsOurs(PodProxyJob job) => job.Selector.TryGetValue(FleetLabels.PartOf, out var value) && value == FleetLabels.PartOfFleet;
+
+    private static IEnumerable<KeyValuePair<string, string>> ClusterLabels(Cluster cluster) =>
+        [new("cluster", cluster.Name), .. cluster.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)];
+
+    private static IEnumerable<RelabelConfig> TargetLabels(Cluster cluster, ScrapeJob job) =>
+        [.. ClusterLabels(cluster).Select(label => RelabelConfig.Set(label.Key, label.Value)), RelabelConfig.Set("job", job.Name)];
+
+    private static IEnumerable<RelabelConfig> InstanceLabels(PodProxyJob job) => job.Instance switch
+    {
+        InstanceFrom.Node =>
+        [
+            RelabelConfig.Copy("__meta_kubernetes_pod_node_name", "node"),
+            RelabelConfig.Copy("__meta_kubernetes_pod_node_name", "instance"),
+        ],
+        // Where exposed labels win, namespace and pod are the described object's; ours would sneak in wherever a series has none.
+        _ when job.HonorLabels => [RelabelConfig.Copy("__meta_kubernetes_pod_name", "instance")],
+        _ =>
+        [
+            RelabelConfig.Set("namespace", job.Namespace),
+            RelabelConfig.Copy("__meta_kubernetes_pod_name", "pod"),
+            RelabelConfig.Copy("__meta_kubernetes_pod_name", "instance"),
+        ],
+    };
+
+    private static IEnumerable<RelabelConfig> DropMetrics(ScrapeJob job) =>
+        job.DropMetrics.IsEmpty ? [] : [RelabelConfig.DropMetrics(job.DropMetrics)];
+
+    // Where exposed labels win, ours must win nevertheless. What was exposed moves aside, as Prometheus itself does without honor_labels,
+    // so that series that differ only in it stay apart.
+    private static IEnumerable<RelabelConfig> Force(KeyValuePair<string, string> label) =>
+    [
+        RelabelConfig.CopyIfPresent(label.Key, $"exported_{label.Key}"),
+        RelabelConfig.RemoveIfEqual($"exported_{label.Key}", label.Value),
+        RelabelConfig.Set(label.Key, label.Value),
+    ];
+
+    // Prometheus replaces everything that cannot be in a label name.
+    private static string MetaName(string key) =>
+        string.Concat(key.Select(character => char.IsAsciiLetterOrDigit(character) ? character : '_'));
+
+    // A job name given twice would make Prometheus refuse the configuration of the whole fleet, so the path, else a number, tells apart.
+    private static string UniqueName(Cluster cluster, ScrapeJob job, HashSet<string> taken)
+    {
+        var path = job switch
+        {
+            NodeProxyJob node => node.MetricsPath,
+            PodProxyJob pods => pods.MetricsPath,
+            _ => "",
+        };
+        var suffix = path.StartsWith("/metrics", StringComparison.Ordinal) ? path["/metrics".Length..] : path;
+        var name = $"{cluster.Name}/{job.Name}{suffix}";
+        var candidate = name;
+        for (var number = 2; !taken.Add(candidate); number++)
+        {
+            candidate = string.Create(CultureInfo.InvariantCulture, $"{name}/{number}");
+        }
+
+        return candidate;
+    }
+
+    /// <summary>How a cluster's API server is reached: its address in the forms Prometheus wants, and its credentials.</summary>
+    private sealed class ClusterClient(Cluster cluster)
+    {
+        private readonly TlsConfig? _tls = cluster.Trust switch
+        {
+            Trust.ClusterCa => new() { CaFile = ConfigurationPaths.CaFile(cluster.Name) },
+            Trust.Insecure => new() { InsecureSkipVerify = true },
+            _ => null,
+        };
+
+        /// <summary>host:port.</summary>
+        public string Address { get; } = HostPort.Of(cluster.ApiServer);
+
+        /// <summary>The API server's own path without a trailing slash; mostly empty.</summary>
+        public string PathPrefix { get; } = cluster.ApiServer.AbsolutePath.TrimEnd('/');
+
+        /// <summary>The whole address, without a trailing slash, which would be a different discovery to Prometheus.</summary>
+        public string Url => $"{Scheme}://{Address}{PathPrefix}";
+
+        /// <summary>For jobs: the token's file is named after the token, because Prometheus does not read it again.</summary>
+        public HttpClientConfig Scraping => Client(ConfigurationPaths.JobTokenFile(cluster.Name, cluster.TokenId));
+
+        /// <summary>For discovery: the token's file never changes its name, because that would restart the watches.</summary>
+        public HttpClientConfig Discovery => Client(ConfigurationPaths.DiscoveryTokenFile(cluster.Name));
+
+        // Redirects are refused: Prometheus would carry the token to wherever they point.
+        private HttpClientConfig Client(string tokenFile) => new() { CredentialsFile = tokenFile, Tls = _tls, FollowRedirects = false };
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Yaml;
+
+namespace FleetPrometheus.Scraping;
+
+/// <summary>The main file, <see cref="ConfigurationPaths.Main"/>.</summary>
+public static class PrometheusMainFile
+{
+    /// <summary>The label that tells replicas of one Prometheus apart, and the environment variable it is taken from.</summary>
+    public const string ReplicaLabel = "replica";
+
+    /// <inheritdoc cref="ReplicaLabel"/>
+    public const string ReplicaVariable = "PROMETHEUS_REPLICA";
+
+    /// <summary>The file's content, the same bytes for the same configuration.</summary>
+    public static string Render(PrometheusConfiguration configuration)
+    {
+        var client = new HttpClientConfig
+        {
+            BasicAuth = configuration.WebUser is { } user ? new(user, ConfigurationPaths.WebPassword) : null,
+            FollowRedirects = false,
+        };
+        return new YamlMap
+        {
+            {
+                "global", new YamlMap
+                {
+                    { "scrape_interval", configuration.ScrapeInterval },
+                    { "scrape_timeout", configuration.ScrapeTimeout },
+                    { "evaluation_interval", configuration.EvaluationInterval },
+                    { "external_labels", ExternalLabels(configuration) },
+                }
+            },
+            { "rule_files", [$"{ConfigurationPaths.Rules}/*.yml"] },
+            { "scrape_config_files", [$"{ConfigurationPaths.Clusters}/*.yml"] },
+            {
+                "alerting", new YamlMap
+                {
+                    // Replicas must send identical alerts, or each would notify for itself.
+                    { "alert_relabel_configs", [RelabelConfig.DropLabel(ReplicaLabel).ToYaml()] },
+                    { "alertmanagers", configuration.Alertmanagers.IsEmpty ? [] : new[] { Notify(configuration, client) } },
+                }
+            },
+            {
+                "scrape_configs", new[]
+                {
+                    Self("prometheus", configuration.Prometheuses, configuration, client),
+                    Self("alertmanager", configuration.Alertmanagers, configuration, client),
+                }.Where(config => !config.StaticConfigs.IsEmpty).Select(config => config.ToYaml())
+            },
+        }.ToString();
+    }
+
+    // In external labels, and nowhere else, Prometheus replaces ${NAME} by the environment's value; $$ is a dollar sign.
+    private static IEnumerable<KeyValuePair<string, string>> ExternalLabels(PrometheusConfiguration configuration) =>
+        configuration.ExternalLabels
+            .Select(label => KeyValuePair.Create(label.Key, label.Value.Replace("$", "$$", StringComparison.Ordinal)))
+            .Append(new(ReplicaLabel, $"${{{ReplicaVariable}}}"))
+            .OrderBy(label => label.Key, StringComparer.Ordinal);
+
+    private static YamlMap Notify(PrometheusConfiguration configuration, HttpClientConfig client)
+    {
+        var map = new YamlMap();
+        client.AddTo(map);
+        map.Add("static_configs", [new StaticConfig { Targets = configuration.Alertmanagers }.ToYaml()]);
+        return map;
+    }
+
+    private static ScrapeConfig Self(string job, ImmutableArray<string> addresses, PrometheusConfiguration configuration, HttpClientConfig client)
+    {
+        var names = InstanceNames(addresses);
+        return new()
+        {
+            JobName = job,
+            Client = client,
+            StaticConfigs =
+            [
+                .. addresses.Select((address, index) => new StaticConfig
+                {
+                    Targets = [address],
+                    Labels = [new("cluster", configuration.CentralName), new("instance", names[index])],
+                }),
+            ],
+        };
+    }
+
+    // "prometheus-0" says what "prometheus-0.prometheus.monitoring.svc:9090" does; where that would not tell apart, the whole address must do.
+    private static ImmutableArray<string> InstanceNames(ImmutableArray<string> addresses)
+    {
+        var hosts = addresses.Select(address => address[..address.LastIndexOf(':')]).ToArray();
+        var names = hosts.Select(host => host.Split('.')[0]).ToImmutableArray();
+        return hosts.All(host => Uri.CheckHostName(host) == UriHostNameType.Dns) && names.Distinct(StringComparer.Ordinal).Count() == names.Length
+            ? names
+            : addresses;
+    }
+}
