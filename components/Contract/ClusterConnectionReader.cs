@@ -151,7 +151,8 @@ public static class ClusterConnectionReader
         {
             if (fix is not null)
             {
-                problems.Add(Key(name), outputs[name].Secret ? null : value, $"{fix}; mend it and {_remedy}");
+                var hidden = outputs[name].Secret || value.Contains("PRIVATE KEY", StringComparison.Ordinal);
+                problems.Add(Key(name), hidden ? null : value, $"{fix}; mend it and {_remedy}");
             }
         }
 

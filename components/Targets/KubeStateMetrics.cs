@@ -1,6 +1,5 @@
 using FleetPrometheus.Workloads;
 using Pulumi;
-using Pulumi.Kubernetes.Apps.V1;
 using Pulumi.Kubernetes.Core.V1;
 using Pulumi.Kubernetes.Rbac.V1;
 using Pulumi.Kubernetes.Types.Inputs.Apps.V1;
@@ -76,7 +75,7 @@ public sealed class KubeStateMetrics : ComponentResource
             pod.PriorityClassName = priorityClass;
         }
 
-        _ = new Deployment($"{name}-deployment", new DeploymentArgs
+        _ = new Pulumi.Kubernetes.Apps.V1.Deployment($"{name}-deployment", new DeploymentArgs
         {
             Metadata = new ObjectMetaArgs { Name = ProgramName, Namespace = args.Namespace, Labels = labels },
             Spec = new DeploymentSpecArgs
