@@ -116,9 +116,10 @@ public static class ClusterConnectionReader
                 return PlainValue.NoTexts;
             }
 
-            foreach (var label in labels.Keys)
+            foreach (var (label, value) in labels)
             {
                 Note(StackOutputs.ClusterLabels, label, Checks.OwnLabelName(label));
+                Note(StackOutputs.ClusterLabels, value, Checks.OwnLabelValue(value));
             }
 
             return labels;

@@ -19,9 +19,10 @@ public static class TargetValidation
             problems.Add("apiServer", null, "is missing; give the address at which the central Prometheus reaches the API server");
         }
 
-        foreach (var label in args.ClusterLabels.Keys)
+        foreach (var (label, value) in args.ClusterLabels)
         {
             problems.Check("clusterLabels", label, Checks.OwnLabelName(label));
+            problems.Check($"clusterLabels.{label}", value, Checks.OwnLabelValue(value));
         }
 
         if (args.TokenGeneration < 1)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Scraping;
 
 namespace FleetPrometheus.Workloads;
 
@@ -12,13 +13,13 @@ public static class ObjectLabels
     public const string Component = "app.kubernetes.io/component";
 
     /// <summary>The label that all our objects have in common.</summary>
-    public const string PartOf = "app.kubernetes.io/part-of";
+    public const string PartOf = FleetLabels.PartOf;
 
     /// <summary>The label that says what manages the object.</summary>
     public const string ManagedBy = "app.kubernetes.io/managed-by";
 
     /// <summary>The value of <see cref="PartOf"/>.</summary>
-    public const string Project = "fleet-prometheus";
+    public const string Project = FleetLabels.PartOfFleet;
 
     /// <summary>The labels of an object.</summary>
     /// <param name="name">The program, such as <c>node-exporter</c>.</param>
