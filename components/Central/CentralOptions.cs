@@ -47,7 +47,10 @@ public sealed record PrometheusOptions
     /// <summary>Default 500m/2Gi requested, 4Gi at most: some 500,000 series.</summary>
     public Resources Resources { get; init; } = new("500m", "2Gi", null, "4Gi");
 
-    /// <summary>The address people use, for links in alerts. Default null.</summary>
+    /// <summary>
+    /// The address people use, for links in alerts. A path must be cut off by the proxy that adds it: in the cluster everything is
+    /// served from <c>/</c>. Default null.
+    /// </summary>
     public Uri? ExternalUrl { get; init; }
 
     /// <inheritdoc cref="PrometheusConfiguration.ScrapeInterval"/>
@@ -78,6 +81,9 @@ public sealed record AlertmanagerOptions
     /// <summary>Default 10m/32Mi requested, 128Mi at most.</summary>
     public Resources Resources { get; init; } = new("10m", "32Mi", null, "128Mi");
 
-    /// <summary>The address people use, for links in notifications. Default null.</summary>
+    /// <summary>
+    /// The address people use, for links in notifications. A path must be cut off by the proxy that adds it: in the cluster everything
+    /// is served from <c>/</c>. Default null.
+    /// </summary>
     public Uri? ExternalUrl { get; init; }
 }

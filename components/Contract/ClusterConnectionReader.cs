@@ -12,7 +12,8 @@ public sealed record ConnectionReading(bool HasOutputs, ClusterConnection? Conne
 /// <summary>Reads a target stack's outputs, checking them completely.</summary>
 public static class ClusterConnectionReader
 {
-    private static readonly ImmutableArray<string> Names =
+    /// <summary>The outputs that are read.</summary>
+    public static ImmutableArray<string> Names { get; } =
     [
         StackOutputs.ContractVersion, StackOutputs.ClusterName, StackOutputs.ApiServer, StackOutputs.CaCertificate, StackOutputs.Token,
         StackOutputs.TokenId, StackOutputs.PreviousToken, StackOutputs.PreviousTokenId, StackOutputs.ClusterLabels, StackOutputs.ScrapeJobs,

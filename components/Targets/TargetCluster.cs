@@ -50,6 +50,9 @@ public sealed class TargetClusterArgs : ResourceArgs
 
     /// <inheritdoc cref="ScrapeAccessArgs.TokenGeneration"/>
     public int TokenGeneration { get; set; } = 1;
+
+    /// <summary>Takes what the operator should know although nothing is wrong. Default: a warning in Pulumi's output.</summary>
+    public Action<string> Warn { get; set; } = message => Log.Warn(message);
 }
 
 /// <summary>
@@ -92,10 +95,9 @@ public sealed class TargetCluster : ComponentResource
     {
         if (args.NodeAccess == NodeAccess.NodesProxy)
         {
-            Log.Warn(
-                $"nodeAccess 'nodesProxy' gives the scrape token of cluster '{args.ClusterName}' the right 'get nodes/proxy', which amounts to "
-                + "running commands in every container of every node. Keep it only where that is acceptable.",
-                this);
+            args.Warn(
+                $"nodeAccess: 'nodesProxy' gives the scrape token of cluster '{args.ClusterName}' the right 'get nodes/proxy', which amounts to "
+                + "running commands in every container of every node; set 'off' where that is not acceptable.");
         }
 
         ClusterName = args.ClusterName;

@@ -1,0 +1,184 @@
+using System.Security.Cryptography;
+using System.Text;
+using FleetPrometheus.Alerting;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Validation;
+using FleetPrometheus.Workloads;
+using Pulumi;
+using Pulumi.Kubernetes.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
+
+namespace FleetPrometheus.Central;
+
+/// <summary>What <see cref="Alertmanager"/> is given.</summary>
+public sealed class AlertmanagerArgs : ResourceArgs
+{
+    /// <summary>The namespace.</summary>
+    [Input("namespace", required: true)]
+    public Input<string> Namespace { get; set; } = null!;
+
+    /// <summary>Settings of the pods.</summary>
+    public required AlertmanagerOptions Options { get; set; }
+
+    /// <summary>The names and addresses of the pods.</summary>
+    public required Replicas Addresses { get; set; }
+
+    /// <summary>Its configuration file; secret because receivers' addresses are.</summary>
+    public required SecretText Configuration { get; set; }
+
+    /// <summary>Who may use its web endpoints.</summary>
+    public required WebAccess Web { get; set; }
+}
+
+/// <summary>The central Alertmanager, members of one gossiping cluster when there are several.</summary>
+/// <remarks>It doesn't reload its configuration by itself, so its pods carry a hash of it and roll one by one when it changes.</remarks>
+public sealed class Alertmanager : ComponentResource
+{
+    /// <summary>The program's name, in object names and labels.</summary>
+    public const string ProgramName = "alertmanager";
+
+    /// <summary>The port it serves on.</summary>
+    public const int Port = 9093;
+
+    private const int GossipPort = 9094;
+    private const string ConfigurationDirectory = "/etc/alertmanager";
+    private const string DataDirectory = "/alertmanager";
+    private const int GroupReadable = 0x120; // 0440
+
+    /// <summary>Declares Alertmanager.</summary>
+    public Alertmanager(string name, AlertmanagerArgs args, ComponentResourceOptions? options = null)
+        : base("fleet-prometheus:central:Alertmanager", name, options)
+    {
+        var child = new CustomResourceOptions { Parent = this };
+        ObjectMetaArgs Metadata(string objectName) => new()
+        {
+            Name = objectName,
+            Namespace = args.Namespace,
+            Labels = ObjectLabels.Of(ProgramName, "central"),
+        };
+
+        var configuration = new Secret($"{name}-config", new SecretArgs
+        {
+            Metadata = Metadata("alertmanager-config"),
+            Data = SecretData.Of([KeyValuePair.Create(AlertmanagerConfiguration.FileName, args.Configuration)]),
+        }, child);
+        var web = new Secret($"{name}-web", new SecretArgs
+        {
+            Metadata = Metadata("alertmanager-web"),
+            Data = SecretData.Of(args.Web.Files),
+        }, child);
+
+        var clustered = args.Options.Replicas > 1;
+        new ReplicatedProgram
+        {
+            Program = ProgramName,
+            Namespace = args.Namespace,
+            Addresses = args.Addresses,
+            Count = args.Options.Replicas,
+            Storage = args.Options.Storage,
+            Container = Container(args),
+            DataPath = DataDirectory,
+            TerminationGracePeriodSeconds = 120,
+            PodAnnotations = { ["fleet-prometheus/configuration"] = Hash(args.Configuration) },
+            ReplicaPorts = clustered ? GossipPorts() : new InputList<ServicePortArgs>(),
+            Volumes = new()
+            {
+                SecretVolume("config", configuration),
+                SecretVolume("web", web),
+            },
+        }.Declare(name, this);
+
+        RegisterOutputs();
+    }
+
+    private static ContainerArgs Container(AlertmanagerArgs args)
+    {
+        var container = new ContainerArgs
+        {
+            Name = ProgramName,
+            Image = args.Options.Image,
+            Args = CommandLine(args).ToArray(),
+            Env = new EnvVarArgs
+            {
+                Name = "POD_IP",
+                ValueFrom = new EnvVarSourceArgs { FieldRef = new ObjectFieldSelectorArgs { FieldPath = "status.podIP" } },
+            },
+            Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = Port },
+            LivenessProbe = new ProbeArgs { TcpSocket = new TCPSocketActionArgs { Port = "web" }, PeriodSeconds = 30 },
+            // The health endpoints are protected too, which kubelet's own HTTP probe can't know.
+            ReadinessProbe = new ProbeArgs
+            {
+                Exec = new ExecActionArgs
+                {
+                    Command =
+                    {
+                        "/bin/amtool",
+                        $"--alertmanager.url=http://localhost:{Port}",
+                        $"--http.config.file={ConfigurationDirectory}/{ConfigurationPaths.WebClient}",
+                        "--no-version-check",
+                        "cluster",
+                        "show",
+                    },
+                },
+                PeriodSeconds = 15,
+                TimeoutSeconds = 10,
+            },
+            Resources = args.Options.Resources.ToArgs(),
+            VolumeMounts =
+            {
+                new VolumeMountArgs { Name = "config", MountPath = ConfigurationDirectory, ReadOnly = true },
+                new VolumeMountArgs { Name = "web", MountPath = $"{ConfigurationDirectory}/{Path.GetDirectoryName(ConfigurationPaths.Web)}", ReadOnly = true },
+            },
+        };
+        if (args.Options.Replicas > 1)
+        {
+            container.Ports.Add(
+                new ContainerPortArgs { Name = "gossip-tcp", ContainerPortValue = GossipPort },
+                new ContainerPortArgs { Name = "gossip-udp", ContainerPortValue = GossipPort, Protocol = "UDP" });
+        }
+
+        return container;
+    }
+
+    private static IEnumerable<string> CommandLine(AlertmanagerArgs args)
+    {
+        yield return $"--config.file={ConfigurationDirectory}/{AlertmanagerConfiguration.FileName}";
+        yield return $"--storage.path={DataDirectory}";
+        yield return $"--web.listen-address=:{Port}";
+        yield return $"--web.config.file={ConfigurationDirectory}/{ConfigurationPaths.Web}";
+        if (args.Options.ExternalUrl is { } url)
+        {
+            yield return $"--web.external-url={url.AbsoluteUri}";
+            yield return "--web.route-prefix=/"; // see Prometheus
+        }
+
+        if (args.Options.Replicas == 1)
+        {
+            yield return "--cluster.listen-address="; // no gossip
+            yield break;
+        }
+
+        yield return $"--cluster.listen-address=[$(POD_IP)]:{GossipPort}";
+        yield return "--cluster.reconnect-timeout=5m"; // a pod that comes back has another address
+        foreach (var peer in args.Addresses.Addresses(args.Options.Replicas, GossipPort))
+        {
+            yield return $"--cluster.peer={peer}";
+        }
+    }
+
+    private static InputList<ServicePortArgs> GossipPorts() =>
+    [
+        new ServicePortArgs { Name = "gossip-tcp", Port = GossipPort, TargetPort = "gossip-tcp" },
+        new ServicePortArgs { Name = "gossip-udp", Port = GossipPort, TargetPort = "gossip-udp", Protocol = "UDP" },
+    ];
+
+    private static VolumeArgs SecretVolume(string name, Secret secret) => new()
+    {
+        Name = name,
+        Secret = new SecretVolumeSourceArgs { SecretName = secret.Metadata.Apply(metadata => metadata.Name), DefaultMode = GroupReadable },
+    };
+
+    private static string Hash(SecretText configuration) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration.Reveal())));
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Alerting;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Validation;
+using FleetPrometheus.Workloads;
+using Pulumi;
+using Pulumi.Kubernetes.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
+
+namespace FleetPrometheus.Central;
+
+/// <summary>What <see cref="CentralMonitoring"/> is given.</summary>
+public sealed class CentralMonitoringArgs : ResourceArgs
+{
+    /// <summary>The name the centre's own series carry as <c>cluster</c>: a DNS label. Default <c>central</c>.</summary>
+    public string CentralName { get; set; } = "central";
+
+    /// <summary>The namespace of everything central. Default <c>monitoring</c>.</summary>
+    public string Namespace { get; set; } = "monitoring";
+
+    /// <summary>The clusters to watch, in any order.</summary>
+    public required ImmutableArray<WatchedCluster> Clusters { get; set; }
+
+    /// <summary>Settings of Prometheus.</summary>
+    public PrometheusOptions Prometheus { get; set; } = new();
+
+    /// <summary>Settings of Alertmanager.</summary>
+    public AlertmanagerOptions Alertmanager { get; set; } = new();
+
+    /// <summary>Who is told about alerts.</summary>
+    public AlertRouting Routing { get; set; } = new();
+
+    /// <inheritdoc cref="AlertingOptions.ClusterUnreachableFor"/>
+    public TimeSpan ClusterUnreachableAfter { get; set; } = new AlertingOptions().ClusterUnreachableFor;
+
+    /// <summary>The user of the protected web endpoints. Default <c>fleet</c>.</summary>
+    public string WebUser { get; set; } = "fleet";
+}
+
+/// <summary>The centre: one namespace with the Prometheus that watches the clusters and the Alertmanager that tells people.</summary>
+public sealed class CentralMonitoring : ComponentResource
+{
+    /// <summary>The address of Prometheus within its cluster.</summary>
+    public string PrometheusUrl { get; }
+
+    /// <summary>The address of Alertmanager within its cluster.</summary>
+    public string AlertmanagerUrl { get; }
+
+    /// <summary>The user of the protected web endpoints.</summary>
+    public string WebUser { get; }
+
+    /// <summary>The user's password; a secret.</summary>
+    public Output<string> WebPassword { get; }
+
+    /// <summary>The names of the watched clusters, ordinally sorted.</summary>
+    public ImmutableArray<string> Clusters { get; }
+
+    /// <summary>Declares the centre.</summary>
+    /// <exception cref="RunException">Arguments are wrong; the message names all of them.</exception>
+    public CentralMonitoring(string name, CentralMonitoringArgs args, ComponentResourceOptions? options = null)
+        : base("fleet-prometheus:central:CentralMonitoring", CentralValidation.Require(name, args), options)
+    {
+        var child = new ComponentResourceOptions { Parent = this };
+        var place = new Namespace($"{name}-namespace", new NamespaceArgs
+        {
+            Metadata = new ObjectMetaArgs
+            {
+                Name = args.Namespace,
+                Labels = ObjectLabels.Of(ObjectLabels.Project, "namespace").SetItems(PodSecurity.NamespaceLabels(PodSecurityLevel.Restricted)),
+            },
+        }, new CustomResourceOptions { Parent = this });
+        var placeName = place.Metadata.Apply(metadata => metadata.Name);
+
+        var prometheuses = new Replicas(Central.Prometheus.ProgramName, args.Namespace, Central.Prometheus.Port);
+        var alertmanagers = new Replicas(Central.Alertmanager.ProgramName, args.Namespace, Central.Alertmanager.Port);
+        var web = new WebAccess($"{name}-web", args.WebUser, child);
+
+        _ = new Alertmanager($"{name}-alertmanager", new AlertmanagerArgs
+        {
+            Namespace = placeName,
+            Options = args.Alertmanager,
+            Addresses = alertmanagers,
+            Configuration = new SecretText(AlertmanagerConfiguration.Render(args.Routing)),
+            Web = web,
+        }, child);
+
+        _ = new Prometheus($"{name}-prometheus", new PrometheusArgs
+        {
+            Namespace = placeName,
+            Options = args.Prometheus,
+            Addresses = prometheuses,
+            Configuration = new PrometheusConfiguration
+            {
+                CentralName = args.CentralName,
+                ScrapeInterval = args.Prometheus.ScrapeInterval,
+                ScrapeTimeout = args.Prometheus.ScrapeTimeout,
+                EvaluationInterval = args.Prometheus.EvaluationInterval,
+                ExternalLabels = args.Prometheus.ExternalLabels,
+                Prometheuses = prometheuses.Addresses(args.Prometheus.Replicas),
+                Alertmanagers = alertmanagers.Addresses(args.Alertmanager.Replicas),
+                WebUser = args.WebUser,
+            },
+            Rules = AlertingRules.Render(new AlertingOptions { ClusterUnreachableFor = args.ClusterUnreachableAfter }),
+            Clusters = args.Clusters,
+            Web = web,
+        }, child);
+
+        PrometheusUrl = $"http://{prometheuses.Address}";
+        AlertmanagerUrl = $"http://{alertmanagers.Address}";
+        WebUser = args.WebUser;
+        WebPassword = web.Password;
+        Clusters = [.. args.Clusters.Select(cluster => cluster.Connection.ClusterName).Order(StringComparer.Ordinal)];
+
+        RegisterOutputs();
+    }
+
+    /// <summary>The stack outputs by which people find the centre; return them from the stack's program.</summary>
+    public IDictionary<string, object?> StackOutputs() => new Dictionary<string, object?>
+    {
+        ["prometheusUrl"] = PrometheusUrl,
+        ["alertmanagerUrl"] = AlertmanagerUrl,
+        ["webUser"] = WebUser,
+        ["webPassword"] = WebPassword,
+        ["clusters"] = Clusters.ToArray<object?>(),
+    };
+}

@@ -1,0 +1,87 @@
+using FleetPrometheus.Validation;
+using FleetPrometheus.Workloads;
+using Pulumi;
+
+namespace FleetPrometheus.Central;
+
+/// <summary>Checks the centre's arguments before anything is declared.</summary>
+public static class CentralValidation
+{
+    /// <summary>Notes every problem of the arguments.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <param name="problems">Where problems are noted; keys are the arguments' names in the configuration's spelling.</param>
+    public static void Check(CentralMonitoringArgs args, Problems problems)
+    {
+        problems.Check("clusterName", args.CentralName, Checks.DnsLabel(args.CentralName));
+        problems.Check("namespace", args.Namespace, Checks.DnsLabel(args.Namespace));
+        if (args.WebUser.Length == 0 || args.WebUser.Any(character => character is <= ' ' or > '~' or ':'))
+        {
+            problems.Add("webUser", args.WebUser, "must be printable ASCII without spaces and colons, which basic authentication can't carry");
+        }
+
+        CheckPrometheus(args.Prometheus, problems);
+        CheckReplicas("alertmanager", args.Alertmanager.Replicas, args.Alertmanager.Storage, problems);
+        CheckClusters(args, problems);
+        if (problems.Count == 0)
+        {
+            ClusterSecrets.CheckSizes(args.Clusters, problems);
+        }
+    }
+
+    /// <summary>Throws when the arguments have problems, else returns the name, so that it can stand before anything is declared.</summary>
+    /// <exception cref="RunException">With all problems.</exception>
+    internal static string Require(string name, CentralMonitoringArgs args)
+    {
+        var problems = new Problems();
+        Check(args, problems);
+        problems.Require($"Central monitoring '{name}' can't be declared");
+        return name;
+    }
+
+    private static void CheckPrometheus(PrometheusOptions options, Problems problems)
+    {
+        CheckReplicas("prometheus", options.Replicas, options.Storage, problems);
+        if (options.Retention < TimeSpan.FromHours(2))
+        {
+            problems.Add("prometheus.retention", $"{options.Retention}", "must be at least 2 h, the length of Prometheus's smallest block");
+        }
+
+        if (options.ScrapeInterval < TimeSpan.FromSeconds(1))
+        {
+            problems.Add("prometheus.scrapeInterval", $"{options.ScrapeInterval}", "must be at least 1 s");
+        }
+
+        if (options.ScrapeTimeout > options.ScrapeInterval)
+        {
+            problems.Add("prometheus.scrapeTimeout", $"{options.ScrapeTimeout}", "must not be longer than prometheus.scrapeInterval");
+        }
+
+        foreach (var label in options.ExternalLabels.Keys)
+        {
+            problems.Check("prometheus.externalLabels", label, Checks.OwnLabelName(label));
+        }
+    }
+
+    private static void CheckReplicas(string key, int replicas, Storage storage, Problems problems)
+    {
+        if (replicas < 1)
+        {
+            problems.Add($"{key}.replicas", $"{replicas}", "must be 1 or more");
+        }
+
+        problems.Check($"{key}.storage.size", storage.Size, Checks.Quantity(storage.Size));
+    }
+
+    private static void CheckClusters(CentralMonitoringArgs args, Problems problems)
+    {
+        foreach (var twice in args.Clusters.GroupBy(cluster => cluster.Connection.ClusterName).Where(group => group.Count() > 1))
+        {
+            problems.Add("clusters", twice.Key, $"is the name of {twice.Count()} clusters; give each its own clusterName");
+        }
+
+        foreach (var cluster in args.Clusters.Where(cluster => cluster.ScrapeInterval < args.Prometheus.ScrapeTimeout))
+        {
+            problems.Add("clusters", cluster.Connection.ClusterName, "has a scrapeInterval shorter than prometheus.scrapeTimeout");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Alerting;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Validation;
+using FleetPrometheus.Workloads;
+using Pulumi;
+using Pulumi.Kubernetes.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
+
+namespace FleetPrometheus.Central;
+
+/// <summary>What <see cref="Prometheus"/> is given.</summary>
+public sealed class PrometheusArgs : ResourceArgs
+{
+    /// <summary>The namespace.</summary>
+    [Input("namespace", required: true)]
+    public Input<string> Namespace { get; set; } = null!;
+
+    /// <summary>Settings of the pods.</summary>
+    public required PrometheusOptions Options { get; set; }
+
+    /// <summary>The names and addresses of the pods.</summary>
+    public required Replicas Addresses { get; set; }
+
+    /// <summary>The main file.</summary>
+    public required PrometheusConfiguration Configuration { get; set; }
+
+    /// <summary>Rule files.</summary>
+    public required ImmutableArray<RuleFile> Rules { get; set; }
+
+    /// <summary>The clusters to scrape.</summary>
+    public required ImmutableArray<WatchedCluster> Clusters { get; set; }
+
+    /// <summary>Who may use its web endpoints.</summary>
+    public required WebAccess Web { get; set; }
+}
+
+/// <summary>
+/// The central Prometheus. It reloads its files by itself, so that neither a new cluster nor a new rule restarts a pod; what changes
+/// the pods is only what changes the program: image, flags, resources, storage.
+/// </summary>
+public sealed class Prometheus : ComponentResource
+{
+    /// <summary>The program's name, in object names and labels.</summary>
+    public const string ProgramName = "prometheus";
+
+    /// <summary>The port it serves on.</summary>
+    public const int Port = 9090;
+
+    private const string ConfigurationDirectory = "/etc/prometheus";
+    private const string DataDirectory = "/prometheus";
+
+    // Readable by its group, which is the pod's; a Secret's files belong to root.
+    private const int GroupReadable = 0x120; // 0440
+
+    /// <summary>Declares Prometheus.</summary>
+    public Prometheus(string name, PrometheusArgs args, ComponentResourceOptions? options = null)
+        : base("fleet-prometheus:central:Prometheus", name, options)
+    {
+        var child = new CustomResourceOptions { Parent = this };
+        ObjectMetaArgs Metadata(string objectName) => new()
+        {
+            Name = objectName,
+            Namespace = args.Namespace,
+            Labels = ObjectLabels.Of(ProgramName, "central"),
+        };
+
+        var configuration = new ConfigMap($"{name}-config", new ConfigMapArgs
+        {
+            Metadata = Metadata("prometheus-config"),
+            Data = { [ConfigurationPaths.Main] = PrometheusMainFile.Render(args.Configuration) },
+        }, child);
+        var rules = new ConfigMap($"{name}-rules", new ConfigMapArgs
+        {
+            Metadata = Metadata("prometheus-rules"),
+            Data = args.Rules.ToImmutableDictionary(file => file.Name, file => file.Text),
+        }, child);
+        var web = new Secret($"{name}-web", new SecretArgs
+        {
+            Metadata = Metadata("prometheus-web"),
+            Data = SecretData.Of(args.Web.Files),
+        }, child);
+        var clusters = ClusterSecrets.Distribute(args.Clusters).Select((files, index) => new Secret(
+            $"{name}-clusters-{index:00}",
+            new SecretArgs { Metadata = Metadata(ClusterSecrets.Name(index)), Data = SecretData.Of(files) },
+            child)).ToImmutableArray();
+
+        new ReplicatedProgram
+        {
+            Program = ProgramName,
+            Namespace = args.Namespace,
+            Addresses = args.Addresses,
+            Count = args.Options.Replicas,
+            Storage = args.Options.Storage,
+            Container = Container(args.Options),
+            DataPath = DataDirectory,
+            TerminationGracePeriodSeconds = 600, // it writes what it holds in memory to disk when it ends
+            Volumes = new()
+            {
+                new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(metadata => metadata.Name) } },
+                new VolumeArgs { Name = "rules", ConfigMap = new ConfigMapVolumeSourceArgs { Name = rules.Metadata.Apply(metadata => metadata.Name) } },
+                new VolumeArgs
+                {
+                    Name = "web",
+                    Secret = new SecretVolumeSourceArgs { SecretName = web.Metadata.Apply(metadata => metadata.Name), DefaultMode = GroupReadable },
+                },
+                new VolumeArgs
+                {
+                    Name = "clusters",
+                    Projected = new ProjectedVolumeSourceArgs
+                    {
+                        DefaultMode = GroupReadable,
+                        // Whole Secrets, no lists of their keys: the pod's template must not know which clusters there are.
+                        Sources = clusters.Select(secret => new VolumeProjectionArgs
+                        {
+                            Secret = new SecretProjectionArgs { Name = secret.Metadata.Apply(metadata => metadata.Name) },
+                        }).ToArray(),
+                    },
+                },
+            },
+        }.Declare(name, this);
+
+        RegisterOutputs();
+    }
+
+    private static ContainerArgs Container(PrometheusOptions options) => new()
+    {
+        Name = ProgramName,
+        Image = options.Image,
+        Args = CommandLine(options).ToArray(),
+        Env = new EnvVarArgs
+        {
+            Name = "PROMETHEUS_REPLICA",
+            ValueFrom = new EnvVarSourceArgs { FieldRef = new ObjectFieldSelectorArgs { FieldPath = "metadata.name" } },
+        },
+        Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = Port },
+        // The health endpoints are protected too, which kubelet's own HTTP probe can't know.
+        LivenessProbe = Probe("healthy", periodSeconds: 30, failureThreshold: 6),
+        ReadinessProbe = Probe("ready", periodSeconds: 15, failureThreshold: 3),
+        Resources = options.Resources.ToArgs(),
+        VolumeMounts =
+        {
+            new VolumeMountArgs { Name = "config", MountPath = ConfigurationDirectory, ReadOnly = true },
+            new VolumeMountArgs { Name = "rules", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Rules}", ReadOnly = true },
+            new VolumeMountArgs { Name = "web", MountPath = $"{ConfigurationDirectory}/{Path.GetDirectoryName(ConfigurationPaths.Web)}", ReadOnly = true },
+            new VolumeMountArgs { Name = "clusters", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Clusters}", ReadOnly = true },
+        },
+    };
+
+    private static IEnumerable<string> CommandLine(PrometheusOptions options)
+    {
+        yield return $"--config.file={ConfigurationDirectory}/{ConfigurationPaths.Main}";
+        yield return "--enable-feature=auto-reload-config";
+        yield return $"--storage.tsdb.path={DataDirectory}";
+        yield return $"--storage.tsdb.retention.time={PrometheusDuration.Format(options.Retention)}";
+        if (options.RetentionSize is { } size)
+        {
+            yield return $"--storage.tsdb.retention.size={size}";
+        }
+
+        yield return $"--web.listen-address=:{Port}";
+        yield return $"--web.config.file={ConfigurationDirectory}/{ConfigurationPaths.Web}";
+        if (options.ExternalUrl is { } url)
+        {
+            yield return $"--web.external-url={url.AbsoluteUri}";
+            // Else the address's path would move every endpoint, and with it what probes, scrapes and Alertmanager know.
+            yield return "--web.route-prefix=/";
+        }
+    }
+
+    private static ProbeArgs Probe(string state, int periodSeconds, int failureThreshold) => new()
+    {
+        Exec = new ExecActionArgs
+        {
+            Command =
+            {
+                "/bin/promtool",
+                "check",
+                state,
+                $"--http.config.file={ConfigurationDirectory}/{ConfigurationPaths.WebClient}",
+                $"--url=http://localhost:{Port}",
+            },
+        },
+        PeriodSeconds = periodSeconds,
+        TimeoutSeconds = 10,
+        FailureThreshold = failureThreshold,
+    };
+}

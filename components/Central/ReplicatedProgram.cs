@@ -1,0 +1,140 @@
+using FleetPrometheus.Workloads;
+using Pulumi;
+using Pulumi.Kubernetes.Apps.V1;
+using Pulumi.Kubernetes.Core.V1;
+using Pulumi.Kubernetes.Policy.V1;
+using Pulumi.Kubernetes.Types.Inputs.Apps.V1;
+using Pulumi.Kubernetes.Types.Inputs.Core.V1;
+using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
+using Pulumi.Kubernetes.Types.Inputs.Policy.V1;
+
+namespace FleetPrometheus.Central;
+
+/// <summary>What Prometheus and Alertmanager have in common: a StatefulSet with storage, its Services, account and disruption budget.</summary>
+internal sealed record ReplicatedProgram
+{
+    public required string Program { get; init; }
+
+    public required Input<string> Namespace { get; init; }
+
+    public required Replicas Addresses { get; init; }
+
+    public required int Count { get; init; }
+
+    public required Storage Storage { get; init; }
+
+    /// <summary>The container, complete but for its security context and the mount of <see cref="DataPath"/>.</summary>
+    public required ContainerArgs Container { get; init; }
+
+    public required InputList<VolumeArgs> Volumes { get; init; }
+
+    /// <summary>Where the persistent volume is mounted.</summary>
+    public required string DataPath { get; init; }
+
+    /// <summary>How long the program may take to end.</summary>
+    public required int TerminationGracePeriodSeconds { get; init; }
+
+    public InputMap<string> PodAnnotations { get; init; } = new();
+
+    /// <summary>Further ports of the headless Service.</summary>
+    public InputList<ServicePortArgs> ReplicaPorts { get; init; } = new();
+
+    /// <summary>Declares everything as children of a component.</summary>
+    public void Declare(string name, ComponentResource parent)
+    {
+        var child = new CustomResourceOptions { Parent = parent };
+        var labels = ObjectLabels.Of(Program, "central");
+        var selector = ObjectLabels.Selector(Program);
+        ObjectMetaArgs Metadata(string objectName) => new() { Name = objectName, Namespace = Namespace, Labels = labels };
+        ServicePortArgs Web() => new() { Name = "web", Port = Addresses.Port, TargetPort = "web" };
+
+        var account = new ServiceAccount($"{name}-account", new ServiceAccountArgs
+        {
+            Metadata = Metadata(Program),
+            AutomountServiceAccountToken = false,
+        }, child);
+
+        _ = new Service($"{name}-service", new ServiceArgs
+        {
+            Metadata = Metadata(Program),
+            Spec = new ServiceSpecArgs
+            {
+                Selector = selector,
+                Ports = Web(),
+                SessionAffinity = "ClientIP", // replicas differ by a few samples: stay with one, or graphs flicker
+            },
+        }, child);
+
+        var replicas = new Service($"{name}-replicas", new ServiceArgs
+        {
+            Metadata = Metadata(Addresses.HeadlessService),
+            Spec = new ServiceSpecArgs
+            {
+                Selector = selector,
+                ClusterIP = "None",
+                PublishNotReadyAddresses = true, // members find each other, and are scraped, before they are ready
+                Ports = new InputList<ServicePortArgs> { Web() }.Concat(ReplicaPorts),
+            },
+        }, child);
+
+        Container.SecurityContext = PodSecurity.Container();
+        Container.VolumeMounts.Add(new VolumeMountArgs { Name = "data", MountPath = DataPath });
+        _ = new StatefulSet($"{name}-statefulset", new StatefulSetArgs
+        {
+            Metadata = Metadata(Program),
+            Spec = new StatefulSetSpecArgs
+            {
+                Replicas = Count,
+                ServiceName = replicas.Metadata.Apply(metadata => metadata.Name),
+                PodManagementPolicy = "Parallel", // replicas don't wait for each other to start; updates still go one by one
+                UpdateStrategy = new StatefulSetUpdateStrategyArgs { Type = "RollingUpdate" },
+                Selector = new LabelSelectorArgs { MatchLabels = selector },
+                Template = new PodTemplateSpecArgs
+                {
+                    Metadata = new ObjectMetaArgs { Labels = labels, Annotations = PodAnnotations },
+                    Spec = new PodSpecArgs
+                    {
+                        ServiceAccountName = account.Metadata.Apply(metadata => metadata.Name),
+                        AutomountServiceAccountToken = false,
+                        EnableServiceLinks = false,
+                        NodeSelector = { ["kubernetes.io/os"] = "linux" },
+                        SecurityContext = PodSecurity.Pod(ownsVolumes: true),
+                        Affinity = PodPlacement.Apart(Program),
+                        TerminationGracePeriodSeconds = TerminationGracePeriodSeconds,
+                        Containers = Container,
+                        Volumes = Volumes,
+                    },
+                },
+                VolumeClaimTemplates = Claim(),
+            },
+        }, child);
+
+        if (Count > 1)
+        {
+            _ = new PodDisruptionBudget($"{name}-budget", new PodDisruptionBudgetArgs
+            {
+                Metadata = Metadata(Program),
+                Spec = new PodDisruptionBudgetSpecArgs
+                {
+                    MaxUnavailable = 1,
+                    Selector = new LabelSelectorArgs { MatchLabels = selector },
+                },
+            }, child);
+        }
+    }
+
+    private PersistentVolumeClaimArgs Claim()
+    {
+        var spec = new PersistentVolumeClaimSpecArgs
+        {
+            AccessModes = "ReadWriteOnce",
+            Resources = new VolumeResourceRequirementsArgs { Requests = { ["storage"] = Storage.Size } },
+        };
+        if (Storage.StorageClass is { } storageClass)
+        {
+            spec.StorageClassName = storageClass;
+        }
+
+        return new PersistentVolumeClaimArgs { Metadata = new ObjectMetaArgs { Name = "data" }, Spec = spec };
+    }
+}
