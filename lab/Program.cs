@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using FleetPrometheus.Evaluation;
 using FleetPrometheus.Lab.Commands;
 
 namespace FleetPrometheus.Lab;
@@ -16,6 +17,8 @@ public static class Program
     /// <summary>Every verb, in the order of the help.</summary>
     private static IEnumerable<Command> Verbs() =>
     [
+        LabCommand.Create(),
+        RenderCommand.Create(),
         ToolsCommand.Create(),
         SuperviseCommand.Create(),
     ];
@@ -41,7 +44,7 @@ public static class Program
             var result = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel.Token);
             return parsed.Errors.Count > 0 ? UsageError : result;
         }
-        catch (ExpectedFailure failure)
+        catch (Exception failure) when (failure is ExpectedFailure or EvaluationException)
         {
             await Console.Error.WriteLineAsync(failure.Message);
             return Failure;

@@ -21,7 +21,7 @@ public sealed record ToolSources
     public string? HostSuite { get; init; }
 
     /// <summary>What this process's environment says. nginx and others live in <c>sbin</c>, which a user's PATH may lack.</summary>
-    public static ToolSources FromEnvironment() => new()
+    public static ToolSources Default => new()
     {
         BinaryDirectory = NonEmpty("FLEET_BIN_DIR"),
         SearchPath = [.. (NonEmpty("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/usr/sbin").Distinct()],

@@ -7,14 +7,13 @@ internal static class ProjectOption
 {
     public static Option<DirectoryInfo> Create() => new("--project")
     {
-        Description = "The directory of Pulumi.yaml and the stack files. Default: the nearest one upwards that has them.",
-        DefaultValueFactory = _ => Nearest(),
+        Description = "The directory of Pulumi.yaml and the stack files. Default: the nearest one upwards that has them, else this program's own.",
+        DefaultValueFactory = _ => Nearest(Directory.GetCurrentDirectory()) ?? Nearest(AppContext.BaseDirectory) ?? new DirectoryInfo("."),
     };
 
-    private static DirectoryInfo Nearest()
+    private static DirectoryInfo? Nearest(string start)
     {
-        var here = new DirectoryInfo(Directory.GetCurrentDirectory());
-        for (var directory = here; directory is not null; directory = directory.Parent)
+        for (var directory = new DirectoryInfo(start); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, "Pulumi.yaml")))
             {
@@ -22,6 +21,6 @@ internal static class ProjectOption
             }
         }
 
-        return here;
+        return null;
     }
 }

@@ -14,7 +14,7 @@ internal static class ToolsCommand
         command.SetAction(async (parsed, cancel) =>
         {
             var wanted = parsed.GetValue(names) is { Length: > 0 } some ? Tool.All.Where(tool => some.Contains(tool.Name)) : Tool.Core;
-            var locator = new ToolLocator(ToolSources.FromEnvironment(), Console.Error.WriteLine);
+            var locator = new ToolLocator(ToolSources.Default, Console.Error.WriteLine);
             var located = await locator.LocateAsync(wanted, cancel);
             foreach (var tool in located.Values.OrderBy(tool => tool.Tool.Name, StringComparer.Ordinal))
             {

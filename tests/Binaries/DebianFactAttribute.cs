@@ -9,7 +9,7 @@ public sealed class DebianFactAttribute : FactAttribute
     /// <summary>True when the test downloads from the host's mirror.</summary>
     public bool NeedsMirror { get; init; }
 
-    public override string? Skip => ToolSources.FromEnvironment().HostSuite is null ? "needs a Debian host"
+    public override string? Skip => ToolSources.Default.HostSuite is null ? "needs a Debian host"
         : NeedsMirror && !AptSource.ReadHost("/etc/apt").Any(Reachable) ? "needs a reachable Debian mirror"
         : null;
 

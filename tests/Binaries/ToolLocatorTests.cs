@@ -91,7 +91,7 @@ public sealed class ToolLocatorTests : IDisposable
     public async Task LocateAsync_TwoAtOnce_FetchOnce()
     {
         var reports = new ConcurrentBag<string>();
-        var sources = ToolSources.FromEnvironment() with { SearchPath = [], BinaryDirectory = null, CacheDirectory = Path.Combine(_directory, "cache") };
+        var sources = ToolSources.Default with { SearchPath = [], BinaryDirectory = null, CacheDirectory = Path.Combine(_directory, "cache") };
 
         var located = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => new ToolLocator(sources, reports.Add).LocateAsync(Tool.Pushgateway)));
 

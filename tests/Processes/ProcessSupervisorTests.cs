@@ -141,7 +141,7 @@ public class ProcessSupervisorTests
         var child = int.Parse(File.ReadAllText(Path.Combine(directory, "child")));
         Assert.True(IsRunning(shell) && IsRunning(child));
 
-        Process.Start("kill", [$"-{signal}", lab.Id.ToString()]).WaitForExit();
+        Process.Start("/bin/sh", ["-c", $"kill -s {signal} {lab.Id}"]).WaitForExit();
         await lab.WaitForExitAsync().WaitAsync(Soon);
 
         Assert.Equal(signal == "KILL" ? 128 + 9 : 130, lab.ExitCode);
