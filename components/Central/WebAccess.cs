@@ -32,7 +32,7 @@ public sealed class WebAccess : ComponentResource
         Files = Output.CreateSecret(Output.Tuple(password.Result, password.BcryptHash).Apply(secrets => ImmutableDictionary.CreateRange(
         [
             KeyValuePair.Create(Path.GetFileName(ConfigurationPaths.Web), WebFiles.Server(user, secrets.Item2)),
-            KeyValuePair.Create(Path.GetFileName(ConfigurationPaths.WebClient), WebFiles.Client(user)),
+            KeyValuePair.Create(Path.GetFileName(ConfigurationPaths.WebClient), WebFiles.Client(user, secrets.Item1)),
             KeyValuePair.Create(Path.GetFileName(ConfigurationPaths.WebPassword), secrets.Item1),
         ])));
 

@@ -10,14 +10,9 @@ public static class WebFiles
         new YamlMap { { "basic_auth_users", new YamlMap { { user, passwordHash } } } }.ToString();
 
     /// <summary>
-    /// The client's side, <see cref="ConfigurationPaths.WebClient"/>, for <c>--http.config.file</c> of promtool and amtool:
-    /// the user, and the file <see cref="ConfigurationPaths.WebPassword"/>.
+    /// The client's side, <see cref="ConfigurationPaths.WebClient"/>, for <c>--http.config.file</c> of promtool and amtool. The password is
+    /// in it, because versions of both tools differ in the directory to which they resolve a relative path of a password file.
     /// </summary>
-    public static string Client(string user)
-    {
-        var map = new YamlMap();
-        // Both tools resolve a relative path against the directory above the one that holds this file.
-        new HttpClientConfig { BasicAuth = new(user, ConfigurationPaths.WebPassword) }.AddTo(map);
-        return map.ToString();
-    }
+    public static string Client(string user, string password) =>
+        new YamlMap { { "basic_auth", new YamlMap { { "username", user }, { "password", password } } } }.ToString();
 }
