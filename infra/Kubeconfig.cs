@@ -43,6 +43,12 @@ public sealed record Kubeconfig
             fault = $"is not valid YAML (line {exception.Start.Line}, column {exception.Start.Column})";
             return Empty;
         }
+        catch (InvalidOperationException)
+        {
+            // What YamlDotNet's scanner throws at some broken flow collections.
+            fault = "is not valid YAML";
+            return Empty;
+        }
         if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlMappingNode root)
         {
             fault = "is not a kubeconfig: it holds no mapping with contexts and clusters";

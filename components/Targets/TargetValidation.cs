@@ -102,12 +102,12 @@ public static class TargetValidation
 
         if (options.ExportedResources.IsEmpty)
         {
-            problems.Add("kubeStateMetrics.resources", null, "must name at least one resource; to have none, set kubeStateMetrics.mode to off");
+            problems.Add("kubeStateMetrics.exportedResources", null, "must name at least one resource; to have none, set kubeStateMetrics.mode to off");
         }
 
         foreach (var resource in options.ExportedResources.Except(KubeStateMetricsRules.KnownResources))
         {
-            problems.Add("kubeStateMetrics.resources", resource, $"is not one of {string.Join(", ", KubeStateMetricsRules.KnownResources)}");
+            problems.Add("kubeStateMetrics.exportedResources", resource, $"is not one of {string.Join(", ", KubeStateMetricsRules.KnownResources)}");
         }
     }
 }

@@ -13,7 +13,7 @@ internal static class CentralKeys
     private static readonly Form<TimeSpan> Interval = Scalars.Duration(TimeSpan.FromSeconds(1));
 
     private static readonly Form<Storage> StorageForm = new ObjectForm<Storage>(
-        new Field<Storage, string>("size", Scalars.Quantity, o => o.Size, (o, v) => o with { Size = v }, "size of each replica's volume"),
+        new Field<Storage, string>("size", Scalars.Size, o => o.Size, (o, v) => o with { Size = v }, "size of each replica's volume"),
         new Field<Storage, string?>("class", Scalars.Text!, o => o.StorageClass, (o, v) => o with { StorageClass = v }, "its storage class") { WithoutIt = "the cluster's default class" });
 
     private static readonly Form<ScrapeLimits> Limits = new ObjectForm<ScrapeLimits>(

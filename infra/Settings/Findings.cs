@@ -18,5 +18,14 @@ internal sealed class Findings(RawConfiguration raw, Problems problems)
     public void Missing(string key, string fix) => problems.Add(key, null, $"is missing; {fix}");
 
     /// <summary>Notes that the value at a key doesn't fit.</summary>
-    public void Refuse(string key, string value, string fix) => problems.Add(key, raw.SecretKeys.Contains(key.Split('.', '[')[0]) ? null : value, fix);
+    public void Refuse(string key, string value, string fix) => problems.Add(key, IsSecret(key) ? null : value, fix);
+
+    /// <summary>Notes a component's own findings but those at keys that are known to be bad already.</summary>
+    public void AddUntold(Problems found)
+    {
+        foreach (var problem in found.Where(problem => !IsBad(problem.Key)))
+            problems.Add(problem.Key, IsSecret(problem.Key) ? null : problem.Value, problem.Fix);
+    }
+
+    private bool IsSecret(string key) => raw.SecretKeys.Contains(key.Split('.', '[')[0]);
 }

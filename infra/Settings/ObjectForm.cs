@@ -20,7 +20,7 @@ internal sealed class ObjectForm<T>(params ImmutableArray<Field<T>> fields) : Fo
     public override T Read(Written written, T start)
     {
         if (Shorthand is not null && written.Element.ValueKind == JsonValueKind.String)
-            return Find(Shorthand)!.Read(written, start);
+            return Find(Shorthand)!.Read(written.Member(Shorthand, written.Element), start);
         if (written.Element.ValueKind != JsonValueKind.Object)
         {
             written.Refuse($"must be a mapping with the keys {string.Join(", ", fields.Select(field => field.Name))}");

@@ -32,7 +32,7 @@ public sealed record RawConfiguration(ImmutableSortedDictionary<string, string> 
         {
             return string.IsNullOrEmpty(text) ? null : JsonSerializer.Deserialize<T>(text);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             throw new RunException($"The environment variable {variable} does not hold the JSON that Pulumi writes into it; run this program with the pulumi command.");
         }

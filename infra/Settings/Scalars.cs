@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using FleetPrometheus.Contract;
 using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Infra.Settings;
@@ -13,8 +10,7 @@ namespace FleetPrometheus.Infra.Settings;
 internal static partial class Scalars
 {
     /// <summary>A name that may be a DNS label: clusters, namespaces.</summary>
-    public static readonly Form<string> DnsLabel = Matching("DNS label", DnsLabelPattern(),
-        "must be a DNS label: at most 63 lower-case letters, digits and '-', beginning and ending with a letter or digit");
+    public static readonly Form<string> DnsLabel = Checked("DNS label", Checks.DnsLabel);
 
     /// <summary>Free text that must not be empty.</summary>
     public static readonly Form<string> Text = Matching("text", NotBlankPattern(), "must not be empty");
@@ -23,11 +19,11 @@ internal static partial class Scalars
     public static readonly Form<string> Image = Matching("image", ImagePattern(),
         "must be an image with a tag or digest, such as quay.io/prometheus/prometheus:v3.5.3");
 
-    /// <summary>An amount of CPU, memory or disk in Kubernetes' notation.</summary>
-    public static readonly Form<string> Quantity = Matching("quantity", QuantityPattern(),
-        "must be a positive Kubernetes quantity, such as 250m or 2Gi");
+    /// <summary>An amount of disk in Kubernetes' notation.</summary>
+    public static readonly Form<string> Size = Checked("quantity",
+        text => Checks.Quantity(text) ?? (text.IndexOfAnyInRange('1', '9') < 0 ? "must be more than nothing" : null));
 
-    /// <summary>A quantity, or <c>none</c> to leave the value unset.</summary>
+    /// <summary>An amount of CPU or memory in Kubernetes' notation, or <c>none</c> to leave it unset.</summary>
     public static readonly Form<string?> QuantityOrNone = new ScalarForm<string?>("quantity or `none`", ParseQuantityOrNone, value => value ?? "none") { TakesBare = true };
 
     /// <summary>A true or false.</summary>
@@ -46,7 +42,7 @@ internal static partial class Scalars
     public static readonly Form<Uri> ApiServer = new ScalarForm<Uri>("https address", ParseApiServer, uri => uri?.OriginalString) { Hides = HoldsUser };
 
     /// <summary>An address without a scheme.</summary>
-    public static readonly Form<string> HostAndPort = new ScalarForm<string>("host:port", ParseHostAndPort, address => address);
+    public static readonly Form<string> HostAndPort = Checked("host:port", Checks.HostAndPort);
 
     /// <summary>Certificates in PEM, or <c>system</c>. Never shown, as it may be a key pasted by mistake.</summary>
     public static readonly Form<string> CaCertificate = new ScalarForm<string>("PEM or `system`", ParseCaCertificate, text => text) { Hides = _ => true };
@@ -64,7 +60,10 @@ internal static partial class Scalars
     /// <summary>A user name for basic authentication.</summary>
     public static readonly Form<string> UserName = Matching("user name", UserNamePattern(), "must consist of letters, digits, '.', '_' and '-'");
 
-    /// <summary>A label's value.</summary>
+    /// <summary>The value of a label on series.</summary>
+    public static readonly Form<string> LabelValue = Checked("label value", Checks.OwnLabelValue);
+
+    /// <summary>The value of a label on pods.</summary>
     public static readonly Form<string> KubernetesLabelValue = Matching("label value", KubernetesLabelValuePattern(),
         "must be a Kubernetes label value: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit");
 
@@ -106,51 +105,41 @@ internal static partial class Scalars
     }
 
     /// <summary>One of a few words.</summary>
-    public static Form<string> OneOf(params ImmutableArray<string> words)
-    {
-        return new ScalarForm<string>(string.Join(" or ", words.Select(word => $"`{word}`")), Parse, text => text);
+    public static Form<string> OneOf(params ImmutableArray<string> words) => Checked(
+        string.Join(" or ", words.Select(word => $"`{word}`")),
+        text => words.Contains(text) ? null : $"must be one of {string.Join(", ", words)}");
 
-        string? Parse(string text, out string value)
-        {
-            value = text;
-            return words.Contains(text) ? null : $"must be one of {string.Join(", ", words)}";
-        }
-    }
-
-    /// <summary>Whether a name may be a DNS label.</summary>
-    public static bool IsDnsLabel(string text) => DnsLabelPattern().IsMatch(text);
-
-    /// <summary>An https address without credentials, query and fragment.</summary>
+    /// <summary>Reads an API server's address.</summary>
     /// <returns>Null when it is one, otherwise what to write instead.</returns>
     public static string? ParseApiServer(string text, out Uri value)
     {
-        var isAddress = Uri.TryCreate(text, UriKind.Absolute, out value!) && value.Host.Length > 0;
-        return !isAddress ? "must be an address such as https://stage.example.com:6443"
-            : value.Scheme == Uri.UriSchemeHttp ? "must begin with https://: the cluster's token would cross the network in the clear"
-            : value.Scheme != Uri.UriSchemeHttps ? "must begin with https://"
-            : value.UserInfo.Length > 0 ? "must not contain a user or password"
-            : value.Query.Length > 0 || value.Fragment.Length > 0 ? "must not contain '?' or '#'"
-            : null;
+        var fix = text.StartsWith("http://", StringComparison.OrdinalIgnoreCase)
+            ? "must begin with https://, because the cluster's token is sent there"
+            : Checks.ApiServer(text);
+        value = fix is null ? new Uri(text) : null!;
+        return fix;
     }
 
     /// <summary>Whether an address may hold a password.</summary>
     public static bool HoldsUser(string address) => address.Contains('@', StringComparison.Ordinal);
 
-    private static ScalarForm<string> Matching(string type, Regex pattern, string fix)
+    private static ScalarForm<string> Matching(string type, Regex pattern, string fix) => Checked(type, text => pattern.IsMatch(text) ? null : fix);
+
+    private static ScalarForm<string> Checked(string type, Func<string, string?> check)
     {
         return new ScalarForm<string>(type, Parse, text => text);
 
         string? Parse(string text, out string value)
         {
             value = text;
-            return pattern.IsMatch(text) ? null : fix;
+            return check(text);
         }
     }
 
     private static string? ParseQuantityOrNone(string text, out string? value)
     {
         value = text == "none" ? null : text;
-        return value is null || QuantityPattern().IsMatch(text) ? null : "must be a positive Kubernetes quantity, such as 250m or 2Gi, or none";
+        return value is null ? null : Checks.Quantity(value);
     }
 
     private static string? ParseBoolean(string text, out bool value)
@@ -179,34 +168,13 @@ internal static partial class Scalars
         return string.IsNullOrWhiteSpace(text) ? "must not be empty" : null;
     }
 
-    private static string? ParseHostAndPort(string text, out string value)
-    {
-        value = text;
-        var match = HostAndPortPattern().Match(text);
-        var isAddress = match.Success
-            && int.Parse(match.Groups["port"].ValueSpan, CultureInfo.InvariantCulture) is > 0 and <= 65535
-            && (!match.Groups["v6"].Success || (IPAddress.TryParse(match.Groups["v6"].ValueSpan, out var ip) && ip.AddressFamily == AddressFamily.InterNetworkV6));
-        return isAddress ? null : "must be host:port without https://, such as 10.0.0.11:6443";
-    }
-
     private static string? ParseCaCertificate(string text, out string value)
     {
         value = text.Trim();
-        if (value == "system")
-            return null;
-        if (value.Contains("PRIVATE KEY", StringComparison.Ordinal))
-            return "contains a private key; give the CA certificate alone";
-        value += "\n";
-        var certificates = new X509Certificate2Collection();
-        try
-        {
-            certificates.ImportFromPem(value);
-        }
-        catch (CryptographicException)
-        {
-            return "holds a certificate that cannot be read; give the CA certificate in PEM (-----BEGIN CERTIFICATE-----…), or the word system";
-        }
-        return certificates.Count > 0 ? null : "must be the CA certificate in PEM (-----BEGIN CERTIFICATE-----…), or the word system";
+        return value == StackOutputs.SystemRoots ? null
+            : value.Contains("PRIVATE KEY", StringComparison.Ordinal) ? "holds a private key; give the CA's certificate alone, and don't use that key any more"
+            : Checks.CaCertificate(value) is { } fix ? $"{fix}, or the word {StackOutputs.SystemRoots}"
+            : null;
     }
 
     private static string? ParseByteSizeText(string text, out string value)
@@ -237,17 +205,11 @@ internal static partial class Scalars
         return bytes == 0 ? "0" : bytes.ToString(CultureInfo.InvariantCulture) + names[unit];
     }
 
-    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\z")]
-    private static partial Regex DnsLabelPattern();
-
     [GeneratedRegex(@"\S")]
     private static partial Regex NotBlankPattern();
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9._-]|:[0-9]+/|/(?=[a-z0-9]))*(:[A-Za-z0-9_][A-Za-z0-9_.-]*(@sha256:[a-f0-9]{64})?|@sha256:[a-f0-9]{64})\z")]
     private static partial Regex ImagePattern();
-
-    [GeneratedRegex(@"\A(?!0+(\.0+)?[A-Za-z]*\z)[0-9]{1,15}(\.[0-9]{1,9})?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?\z")]
-    private static partial Regex QuantityPattern();
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?\z")]
     private static partial Regex StackNamePattern();
@@ -257,9 +219,6 @@ internal static partial class Scalars
 
     [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\z")]
     private static partial Regex KubernetesLabelValuePattern();
-
-    [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[(?<v6>[0-9A-Fa-f:.]+)\]):(?<port>[0-9]{1,5})\z")]
-    private static partial Regex HostAndPortPattern();
 
     [GeneratedRegex(@"\A([0-9]{1,18})(B|KB|MB|GB|TB|)\z")]
     private static partial Regex ByteSizePattern();

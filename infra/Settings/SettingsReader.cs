@@ -100,7 +100,7 @@ public static class SettingsReader
             DemandReadableText(element);
             return new Written(element, name, raw.SecretKeys.Contains(name), problems);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
             // A bare text is not JSON, and the field's form says best what it wants instead.
             return Bare(name, text, raw, problems);

@@ -61,17 +61,19 @@ public sealed record TargetSettings : StackSettings
 /// <summary>The settings of the stack that watches the others.</summary>
 public sealed record CentralSettings : StackSettings
 {
+    private static readonly CentralMonitoringArgs Defaults = new() { Clusters = [] };
+
     /// <summary>The stacks whose clusters are watched, in the order written.</summary>
     public ImmutableArray<ClusterReference> Clusters { get; init; } = [];
 
-    /// <summary>The namespace of everything central. Default <c>monitoring</c>.</summary>
-    public string Namespace { get; init; } = "monitoring";
+    /// <inheritdoc cref="CentralMonitoringArgs.Namespace"/>
+    public string Namespace { get; init; } = Defaults.Namespace;
 
-    /// <summary>The user of the web pages of Prometheus and Alertmanager; the password is generated. Default <c>admin</c>.</summary>
-    public string WebUser { get; init; } = "admin";
+    /// <inheritdoc cref="CentralMonitoringArgs.WebUser"/>
+    public string WebUser { get; init; } = Defaults.WebUser;
 
-    /// <summary>How long a cluster's API server must be unreachable before it is told. Default 5 min.</summary>
-    public TimeSpan ClusterUnreachableAfter { get; init; } = TimeSpan.FromMinutes(5);
+    /// <inheritdoc cref="CentralMonitoringArgs.ClusterUnreachableAfter"/>
+    public TimeSpan ClusterUnreachableAfter { get; init; } = Defaults.ClusterUnreachableAfter;
 
     /// <summary>Settings of Prometheus.</summary>
     public PrometheusOptions Prometheus { get; init; } = new();

@@ -1,4 +1,5 @@
 using FleetPrometheus.Targets;
+using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Infra.Settings;
 
@@ -10,10 +11,14 @@ internal static class TargetChecks
     {
         CommonChecks.ClusterName(settings, findings);
         Members(settings, findings);
-        Exporter("nodeExporter", settings.NodeExporter, new NodeExporterOptions(), findings);
-        Exporter("kubeStateMetrics", settings.KubeStateMetrics, new KubeStateMetricsOptions(), findings);
-        Namespaces(settings, findings);
-        return findings.IsWritten("apiServer") ? settings : settings with { ApiServer = ServerOf(settings.Access, findings) };
+        Adopted("nodeExporter", settings.NodeExporter, new NodeExporterOptions(), findings);
+        Adopted("kubeStateMetrics", settings.KubeStateMetrics, new KubeStateMetricsOptions(), findings);
+        settings = findings.IsWritten("apiServer") ? settings : settings with { ApiServer = ServerOf(settings.Access, findings) };
+
+        var unfit = new Problems();
+        TargetValidation.Check(TargetStack.Arguments(settings), unfit);
+        findings.AddUntold(unfit);
+        return settings;
     }
 
     private static Uri? ServerOf(ClusterAccess? access, Findings findings)
@@ -37,21 +42,9 @@ internal static class TargetChecks
         }
     }
 
-    private static void Exporter(string key, ExporterOptions options, ExporterOptions defaults, Findings findings)
+    private static void Adopted(string key, ExporterOptions options, ExporterOptions defaults, Findings findings)
     {
-        if (options.Mode != ExporterMode.Adopt || findings.IsBad(key))
-            return;
-        if (options.Namespace == defaults.Namespace)
+        if (options.Mode == ExporterMode.Adopt && options.Namespace == defaults.Namespace && !findings.IsBad(key))
             findings.Missing($"{key}.namespace", "an adopted exporter needs the namespace in which the cluster already runs it");
-        if (options.Labels.IsEmpty)
-            findings.Missing($"{key}.labels", "an adopted exporter needs the labels that select its pods, such as app.kubernetes.io/name: node-exporter");
-    }
-
-    /// <summary>node-exporter's namespace must let privileged pods in, so nothing else of ours may live there.</summary>
-    private static void Namespaces(TargetSettings settings, Findings findings)
-    {
-        var (node, kube) = (settings.NodeExporter, settings.KubeStateMetrics);
-        if (node.Mode == ExporterMode.Install && kube.Mode == ExporterMode.Install && node.Namespace == kube.Namespace)
-            findings.Refuse("nodeExporter.namespace", node.Namespace, "is kube-state-metrics' namespace too; node-exporter needs one of its own, because it must be privileged");
     }
 }

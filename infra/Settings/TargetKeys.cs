@@ -31,7 +31,10 @@ internal static class TargetKeys
             "raise it by one to rotate the token; the one before stays valid until the next rotation"),
         new Field<TargetSettings, NodeExporterOptions>("nodeExporter", Exporter<NodeExporterOptions>(), o => o.NodeExporter, (o, v) => o with { NodeExporter = v },
             "node-exporter, one per Linux node"),
-        new Field<TargetSettings, KubeStateMetricsOptions>("kubeStateMetrics", Exporter<KubeStateMetricsOptions>(), o => o.KubeStateMetrics, (o, v) => o with { KubeStateMetrics = v },
+        new Field<TargetSettings, KubeStateMetricsOptions>("kubeStateMetrics", Exporter(
+            new Field<KubeStateMetricsOptions, int>("telemetryPort", Scalars.Integer(1, 65535), o => o.TelemetryPort, (o, v) => o with { TelemetryPort = v }, "the port of its own metrics and readiness"),
+            new Field<KubeStateMetricsOptions, ImmutableArray<string>>("exportedResources", new ListForm<string>(Scalars.Text, ""), o => o.ExportedResources, (o, v) => o with { ExportedResources = v },
+                "the kinds of objects it exports; it may list and watch exactly these")), o => o.KubeStateMetrics, (o, v) => o with { KubeStateMetrics = v },
             "kube-state-metrics, one per cluster"),
     ]);
 
@@ -47,6 +50,7 @@ internal static class TargetKeys
         new Field<T, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v }, "CPU and memory of its container"),
         new Field<T, ImmutableArray<Toleration>>("tolerations", new ListForm<Toleration>(TolerationForm, new Toleration(null, "Equal", null, null)), o => o.Tolerations, (o, v) => o with { Tolerations = v },
             "the taints its pods tolerate") { WithoutIt = typeof(T) == typeof(NodeExporterOptions) ? "every taint" : "none" },
+        new Field<T, string?>("priorityClassName", Scalars.Text!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v }, "the priority class of its pods"),
         new Field<T, ImmutableArray<string>>("extraArgs", new ListForm<string>(Scalars.Text, ""), o => o.ExtraArgs, (o, v) => o with { ExtraArgs = v },
             "further command-line arguments"),
         .. further,

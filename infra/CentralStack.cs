@@ -1,0 +1,41 @@
+using FleetPrometheus.Central;
+using FleetPrometheus.Infra.Settings;
+using FleetPrometheus.Validation;
+using Pulumi;
+
+namespace FleetPrometheus.Infra;
+
+/// <summary>The stack that watches the others.</summary>
+public static class CentralStack
+{
+    /// <summary>Reads what the clusters' stacks tell, then declares the stack and returns its outputs.</summary>
+    /// <param name="settings">The checked settings.</param>
+    /// <param name="stack">The central stack itself.</param>
+    /// <param name="warn">Takes what the operator should know.</param>
+    /// <exception cref="RunException">A cluster cannot be watched; the message names all problems of all clusters, and nothing was declared.</exception>
+    public static async Task<IDictionary<string, object?>> DeclareAsync(CentralSettings settings, StackIdentity stack, Action<string> warn)
+    {
+        var problems = new Problems();
+        var clusters = await WatchedClusters.ReadAsync(settings, stack, warn, problems);
+        var arguments = new CentralMonitoringArgs
+        {
+            CentralName = settings.ClusterName,
+            Namespace = settings.Namespace,
+            Clusters = clusters,
+            Prometheus = settings.Prometheus,
+            Alertmanager = settings.Alertmanager,
+            Routing = settings.Routing,
+            ClusterUnreachableAfter = settings.ClusterUnreachableAfter,
+            WebUser = settings.WebUser,
+        };
+        if (problems.Count == 0)
+            CentralValidation.Check(arguments, problems);
+        if (problems.Count > 0)
+            throw new RunException(problems.Describe("Not every cluster can be watched, and nothing was changed:"));
+
+        return new CentralMonitoring("central", arguments, new ComponentResourceOptions
+        {
+            Provider = ClusterProvider.Declare(settings.Access!),
+        }).StackOutputs();
+    }
+}

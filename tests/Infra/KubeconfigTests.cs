@@ -1,0 +1,88 @@
+using FleetPrometheus.Infra;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Tests.Infra;
+
+public sealed class KubeconfigTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Find_Contents_TakesTheCurrentContextAndKeepsTheContents()
+    {
+        var access = Find(new SecretText(Given.Kubeconfig), null, [], out _)!;
+        Assert.Equal(("stage", "https://10.0.0.1:6443"), (access.Context, access.Server));
+        Assert.Equal(Given.Kubeconfig, access.Contents!.Reveal());
+        Assert.Null(access.Path);
+    }
+
+    [Fact]
+    public void Find_ContextOnly_MergesTheAmbientFilesFirstWins()
+    {
+        var first = _directory.Write("first", Config("a", "https://first"));
+        var second = _directory.Write("second", Config("a", "https://second"));
+        var third = _directory.Write("third", Config("b", "https://third"));
+
+        Assert.Equal("https://first", Find(null, "a", [first, Path.Combine(_directory.Path, "absent"), second], out _)!.Server);
+        var access = Find(null, "b", [first, second, third], out _)!;
+        Assert.Equal("https://third", access.Server);
+        Assert.Null(access.Contents);
+        Assert.Null(access.Path);
+    }
+
+    [Fact]
+    public void Find_AmbientFileBroken_NamesTheFileAndQuotesNothing()
+    {
+        var file = _directory.Write("broken", "users: [hunter2\nx: y: z");
+        Assert.Null(Find(null, "a", [file], out var problems));
+        Assert.StartsWith($"context: the kubeconfig {file} is not valid YAML", Assert.Single(problems), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", problems[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_NoAmbientFile_SaysWhereItLooked()
+    {
+        Assert.Null(Find(null, "a", [Path.Combine(_directory.Path, "absent")], out var problems));
+        Assert.Equal($"context: there is no kubeconfig to find it in ({Path.Combine(_directory.Path, "absent")}); set KUBECONFIG or the key kubeconfig", Assert.Single(problems));
+    }
+
+    [Fact]
+    public void Find_Path_IsHandedOnInFull()
+    {
+        var file = _directory.Write("one", Config("a", "https://a"));
+        var access = Find(new SecretText(Path.GetRelativePath(Environment.CurrentDirectory, file)), "a", [], out _)!;
+        Assert.Equal(file, access.Path);
+        Assert.Null(access.Contents);
+    }
+
+    [Fact]
+    public void Find_PathWithSeveralContextsAndNoneNamed_AsksForOne()
+    {
+        var file = _directory.Write("two", Given.Kubeconfig);
+        Assert.Null(Find(new SecretText(file), null, [], out var problems));
+        Assert.Equal("context: is missing; a file's current context changes behind this stack's back, so name one: its contexts are lost, stage", Assert.Single(problems));
+    }
+
+    [Fact]
+    public void Parse_SelfReference_Ends()
+    {
+        Kubeconfig.Parse("contexts: &a [*a]\n", out var fault);
+        Assert.True(fault is null || fault.StartsWith("is not valid YAML", StringComparison.Ordinal));
+    }
+
+    private static ClusterAccess? Find(SecretText? kubeconfig, string? context, string[] ambient, out string[] lines)
+    {
+        var problems = new Problems();
+        var access = ClusterAccess.Find(kubeconfig, context, ambient, problems);
+        lines = [.. problems.Select(problem => problem.ToString())];
+        return access;
+    }
+
+    private static string Config(string context, string server) => $$"""
+        contexts: [{name: {{context}}, context: {cluster: c-{{context}} } }]
+        clusters: [{name: c-{{context}}, cluster: {server: "{{server}}" } }]
+
+        """;
+}

@@ -1,0 +1,274 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Infra.Settings;
+using FleetPrometheus.Targets;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Tests.Infra;
+
+public sealed class SettingsReaderTests
+{
+    [Fact]
+    public void Read_SmallestTarget_TakesAddressFromKubeconfigAndDefaultsFromCode()
+    {
+        var settings = Given.Read<TargetSettings>(Given.Target());
+
+        Assert.Equal("stage", settings.ClusterName);
+        Assert.Equal(new Uri("https://10.0.0.1:6443"), settings.ApiServer);
+        Assert.Equal("stage", settings.Access!.Context);
+        Assert.Null(settings.CaCertificate);
+        Assert.Equal(NodeAccess.Off, settings.NodeAccess);
+        Assert.Equal(1, settings.TokenGeneration);
+        Assert.Equal(new NodeExporterOptions().Image, settings.NodeExporter.Image);
+        Assert.Equal(new KubeStateMetricsOptions().Resources, settings.KubeStateMetrics.Resources);
+    }
+
+    [Fact]
+    public void Read_FullTarget_TakesEveryKey()
+    {
+        var settings = Given.Read<TargetSettings>(Given.Target(
+            ("clusterName", "first"), ("context", "stage"), ("apiServer", "https://stage.example.com:6443/path"),
+            ("apiServers", """["10.0.0.11:6443", "[fd00::1]:6443"]"""), ("caCertificate", "system"),
+            ("clusterLabels", """{"environment": "stage", "region": "eu"}"""), ("nodeAccess", "nodesProxy"), ("tokenGeneration", "3"),
+            ("nodeExporter", """
+                {"mode": "install", "namespace": "nodes", "labels": {"example.com/team": "infra"}, "port": 9101, "image": "mirror.example.com:5000/node-exporter:v1",
+                 "resources": {"cpuRequest": "none", "memoryLimit": "1Gi"},
+                 "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}, {"key": "a", "value": "b"}], "extraArgs": ["--no-collector.wifi"]}
+                """),
+            ("kubeStateMetrics", """{"mode": "adopt", "namespace": "kube-system", "labels": {"app": "ksm"}, "port": "8081"}""")));
+
+        Assert.Equal("first", settings.ClusterName);
+        Assert.Equal("https://stage.example.com:6443/path", settings.ApiServer!.OriginalString);
+        Assert.Equal(["10.0.0.11:6443", "[fd00::1]:6443"], settings.ApiServers.AsEnumerable());
+        Assert.Equal("system", settings.CaCertificate);
+        Assert.Equal("eu", settings.ClusterLabels["region"]);
+        Assert.Equal(NodeAccess.NodesProxy, settings.NodeAccess);
+        Assert.Equal(3, settings.TokenGeneration);
+        Assert.Equal("nodes", settings.NodeExporter.Namespace);
+        Assert.Equal(9101, settings.NodeExporter.Port);
+        Assert.Equal("infra", settings.NodeExporter.Labels["example.com/team"]);
+        Assert.Equal(new Resources(null, "32Mi", null, "1Gi"), settings.NodeExporter.Resources);
+        Assert.Equal([new Toleration("gpu", "Exists", null, "NoSchedule"), new Toleration("a", "Equal", "b", null)], settings.NodeExporter.Tolerations.AsEnumerable());
+        Assert.Equal(["--no-collector.wifi"], settings.NodeExporter.ExtraArgs.AsEnumerable());
+        Assert.Equal(ExporterMode.Adopt, settings.KubeStateMetrics.Mode);
+        Assert.Equal(8081, settings.KubeStateMetrics.Port);
+    }
+
+    [Fact]
+    public void Read_FullCentral_TakesEveryKey()
+    {
+        var settings = Given.Read<CentralSettings>(Given.Central(
+            ("clusters", """
+                ["stage", {"stack": "other/project/product", "optional": true, "insecureSkipVerify": true, "scrapeInterval": "1m",
+                           "limits": {"samples": 5, "labels": 6, "labelValueLength": 7, "targets": 8, "bodySize": "9MB"}}]
+                """),
+            ("namespace", "watch"), ("webUser", "ops"), ("clusterUnreachableAfter", "90s"),
+            ("prometheus", """
+                {"image": "p:1", "replicas": 2, "retention": "30d", "retentionSize": "40GB", "storage": {"class": "fast"}, "resources": {"cpuLimit": "4"},
+                 "externalUrl": "https://prometheus.example.com/p", "scrapeInterval": "15s", "scrapeTimeout": "15s", "evaluationInterval": "1m", "externalLabels": {"fleet": "a"}}
+                """),
+            ("alertmanager", """
+                {"image": "a@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "replicas": 3, "storage": {"size": "2Gi"}, "resources": {"cpuRequest": "1"},
+                 "externalUrl": "http://alerts.example.com", "receivers": [{"name": "ops", "webhook": "https://hooks.example.com/x?key=y"}], "defaultReceiver": "ops",
+                 "groupWait": "1s", "groupInterval": "2m", "repeatInterval": "1h30m"}
+                """)));
+
+        Assert.Equal(["stage", "other/project/product"], settings.Clusters.Select(cluster => cluster.Stack));
+        Assert.False(settings.Clusters[0].Optional);
+        var product = settings.Clusters[1];
+        Assert.True(product is { Optional: true, InsecureSkipVerify: true, ScrapeInterval.TotalMinutes: 1 });
+        Assert.True(product.Limits is { Samples: 5, Labels: 6, LabelValueLength: 7, Targets: 8, BodyBytes: 9 << 20 });
+        Assert.Equal(("watch", "ops", TimeSpan.FromSeconds(90)), (settings.Namespace, settings.WebUser, settings.ClusterUnreachableAfter));
+        Assert.True(settings.Prometheus is { Image: "p:1", Replicas: 2, Retention.TotalDays: 30, RetentionSize: "40GB" });
+        Assert.Equal(new FleetPrometheus.Central.Storage("50Gi", "fast"), settings.Prometheus.Storage);
+        Assert.Equal(new Resources("500m", "2Gi", "4", "4Gi"), settings.Prometheus.Resources);
+        Assert.True(settings.Prometheus is { ScrapeInterval.TotalSeconds: 15, ScrapeTimeout.TotalSeconds: 15, EvaluationInterval.TotalMinutes: 1 });
+        Assert.Equal("https://prometheus.example.com/p", settings.Prometheus.ExternalUrl!.OriginalString);
+        Assert.Equal("a", settings.Prometheus.ExternalLabels["fleet"]);
+        Assert.True(settings.Alertmanager is { Replicas: 3, Storage.Size: "2Gi", Resources.CpuRequest: "1" });
+        Assert.Equal("https://hooks.example.com/x?key=y", Assert.Single(settings.Routing.Receivers).Url.Reveal());
+        Assert.True(settings.Routing is { DefaultReceiver: "ops", GroupWait.TotalSeconds: 1, GroupInterval.TotalMinutes: 2, RepeatInterval.TotalMinutes: 90 });
+    }
+
+    public static TheoryData<string, string?, string[]> BadTargets => new()
+    {
+        { "tokn", "x", ["tokn: is not a key; docs/configuration.md lists them all"] },
+        { "apiserver", "https://a", ["apiserver: is not a key; did you mean 'apiServer'?"] },
+        { "clusters", "[]", ["clusters: belongs to central stacks, and this stack's role is target; remove it"] },
+        { "namespace", "other", ["namespace: belongs to central stacks, and this stack's role is target; remove it"] },
+        { "clusterName", "Stage_1", ["clusterName: 'Stage_1': must be a DNS label"] },
+        { "apiServer", "http://stage.example.com", ["apiServer: 'http://stage.example.com': must begin with https://"] },
+        { "apiServer", "stage.example.com", ["apiServer: 'stage.example.com': must be an absolute https address"] },
+        { "apiServer", "https://user:hidden@stage.example.com", ["apiServer: must be an absolute https address without user"] },
+        { "apiServer", "https://stage.example.com?a=b", ["apiServer: 'https://stage.example.com?a=b': must be an absolute https address without"] },
+        { "apiServers", "10.0.0.11:6443", ["apiServers: '10.0.0.11:6443': must be a list (host:port)"] },
+        { "apiServers", """["https://10.0.0.11:6443", "a:0", "a", "a:70000"]""", ["apiServers[0]: 'https://10.0.0.11:6443': must be host:port", "apiServers[1]: 'a:0': must", "apiServers[2]: 'a': must", "apiServers[3]: 'a:70000': must"] },
+        { "apiServers", """["a:1", "b:1", "a:1"]""", ["apiServers[2]: 'a:1': is listed twice; list each member once"] },
+        { "caCertificate", "rubbish", ["caCertificate: must be one or more PEM certificates"] },
+        { "caCertificate", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----", ["caCertificate: must be one or more PEM certificates"] },
+        { "caCertificate", "-----BEGIN PRIVATE KEY-----\nhidden\n-----END PRIVATE KEY-----", ["caCertificate: holds a private key"] },
+        { "clusterLabels", """{"1st": "x", "__a": "x", "cluster": "x", "ok": 1.10, "empty": ""}""",
+            ["clusterLabels.1st: must be a Prometheus label name", "clusterLabels.__a: belongs to Prometheus", "clusterLabels.cluster: belongs to Prometheus or to fleet-prometheus", "clusterLabels.ok: '1.10': must be text; put it in quotes", "clusterLabels.empty: '': must"] },
+        { "clusterLabels", "[]", ["clusterLabels: '[]': must be a mapping (labels)"] },
+        { "nodeAccess", "relay", ["nodeAccess: 'relay': must be one of off, nodesProxy"] },
+        { "tokenGeneration", "0", ["tokenGeneration: '0': must be a whole number, at least 1"] },
+        { "tokenGeneration", "two", ["tokenGeneration: 'two': must be a whole number, at least 1"] },
+        { "nodeExporter", "install", ["nodeExporter: 'install': must be a mapping with the keys mode, namespace, labels, port, image, resources, tolerations, priorityClassName, extraArgs"] },
+        { "nodeExporter", """{"mode": "keep", "prot": 1, "port": 65536, "image": "node-exporter", "namespace": null}""",
+            ["nodeExporter.mode: 'keep': must be one of install, adopt, off", "nodeExporter.prot: is not a key; did you mean 'port'?", "nodeExporter.port: '65536': must be a whole number from 1 to 65535", "nodeExporter.image: 'node-exporter': must be an image with a tag or digest", "nodeExporter.namespace: has no value; write one or remove the key"] },
+        { "nodeExporter", """{"resources": {"cpu": "1", "cpuLimit": "much", "memoryLimit": "-1Gi"}}""",
+            ["nodeExporter.resources.cpu: is not a key; the keys are cpuRequest, memoryRequest, cpuLimit, memoryLimit", "nodeExporter.resources.cpuLimit: 'much': must be a Kubernetes quantity", "nodeExporter.resources.memoryLimit: '-1Gi': must be"] },
+        { "nodeExporter", """{"tolerations": [{"operator": "In"}], "extraArgs": "--x", "labels": {"bad key": "x", "ok": "not ok"}}""",
+            ["nodeExporter.tolerations[0].operator: 'In': must be one of Exists, Equal", "nodeExporter.extraArgs: '--x': must be a list (text)", "nodeExporter.labels.bad key: is not a Kubernetes label name", "nodeExporter.labels.ok: 'not ok': must be a Kubernetes label value"] },
+        { "nodeExporter", """{"mode": "adopt"}""", ["nodeExporter.namespace: is missing; an adopted exporter needs", "nodeExporter.labels: is missing; give the labels"] },
+        { "kubeStateMetrics", """{"telemetryPort": 8080, "exportedResources": ["podz"]}""", ["kubeStateMetrics.telemetryPort: '8080': must differ", "kubeStateMetrics.exportedResources: 'podz': is not one of"] },
+        { "kubeStateMetrics", """{"labels": {"app.kubernetes.io/name": "x"}}""", ["kubeStateMetrics.labels: 'app.kubernetes.io/name': is set by fleet-prometheus itself"] },
+        { "nodeExporter", """{"namespace": "fleet-exporters"}""", ["nodeExporter.namespace: 'fleet-exporters': must be a namespace of its own"] },
+        { "context", "nowhere", ["context: 'nowhere': is not in the kubeconfig; its contexts are lost, stage", "apiServer: is missing; it cannot be taken from a kubeconfig either"] },
+        { "context", "lost", ["context: 'lost': leads to a cluster without a server", "apiServer: is missing"] },
+        { "kubeconfig", null, ["context: is missing, and so is kubeconfig", "apiServer: is missing"] },
+        { "kubeconfig", "a: b\n c: d", ["kubeconfig: is not valid YAML (line 2, column ", "apiServer: is missing"] },
+        { "kubeconfig", "- a\n- b\n", ["kubeconfig: is not a kubeconfig", "apiServer: is missing"] },
+        { "kubeconfig", "/no/such/file", ["kubeconfig: the file it names cannot be read", "apiServer: is missing"] },
+        { "kubeconfig", "contexts: []\n", ["context: is missing, and the kubeconfig has no current context; it has no contexts", "apiServer: is missing"] },
+        { "kubeconfig", Given.Kubeconfig.Replace("https:", "http:", StringComparison.Ordinal), ["apiServer: is missing; the server in the kubeconfig must begin with https://"] },
+        { "role", null, ["role: is missing; write target for a cluster to watch, or central for the centre that watches"] },
+        { "role", "taget", ["role: 'taget': must be one of target, central"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadTargets))]
+    public void Read_BadTarget_NamesEveryProblem(string key, string? value, string[] expected) => AssertProblems(expected, Given.ProblemsOf(Given.Target((key, value))));
+
+    public static TheoryData<string, string?, string[]> BadCentrals => new()
+    {
+        { "apiServer", "https://a", ["apiServer: belongs to target stacks, and this stack's role is central; remove it"] },
+        { "nodeAccess", "nodesProxy", ["nodeAccess: belongs to target stacks"] },
+        { "clusters", null, ["clusters: is missing; list the stacks to watch"] },
+        { "clusters", "stage", ["clusters: 'stage': must be a list (mapping, or just its stack)"] },
+        { "clusters", """["stage", {"stack": "stage"}, "acme/fleet-prometheus/stage"]""", ["clusters[1].stack: 'stage': is the stack of clusters[0] too", "clusters[2].stack: 'acme/fleet-prometheus/stage': is the stack of clusters[0] too"] },
+        { "clusters", """["central"]""", ["clusters[0].stack: 'central': is this central stack itself"] },
+        { "clusters", """["a/b", "", {"optional": true}, 7, {"stack": "x", "optonal": true, "limits": {"samples": -1, "bodySize": 5}}]""",
+            ["clusters[0].stack: 'a/b': must be the name of a stack", "clusters[1].stack: '': must be the name of a stack", "clusters[2].stack: is missing; the cluster's stack", "clusters[3]: '7': must be a mapping with the keys stack, optional", "clusters[4].optonal: is not a key; did you mean 'optional'?", "clusters[4].limits.samples: '-1': must be a whole number, at least 0", "clusters[4].limits.bodySize: '5': must be a size in B, KB"] },
+        { "clusters", """[{"stack": "x", "scrapeInterval": "5s"}]""", ["clusters[0].scrapeInterval: '5s': is shorter than prometheus.scrapeTimeout"] },
+        { "prometheus", """{"retention": "-15d", "retentionSize": "0B", "storage": {"size": "0Gi"}, "replicas": 0, "externalUrl": "ftp://x"}""",
+            ["prometheus.retention: '-15d': must be a duration of at least 2h", "prometheus.retentionSize: '0B': must be more than nothing", "prometheus.storage.size: '0Gi': must be", "prometheus.replicas: '0': must be a whole number from 1 to 10", "prometheus.externalUrl: 'ftp://x': must be an http or https address"] },
+        { "prometheus", """{"retention": "15", "scrapeInterval": "0s", "evaluationInterval": 30}""",
+            ["prometheus.retention: '15': must be a duration", "prometheus.scrapeInterval: '0s': must be a duration of at least 1s", "prometheus.evaluationInterval: '30': must be text; put it in quotes"] },
+        { "prometheus", """{"scrapeTimeout": "31s"}""", ["prometheus.scrapeTimeout: '31s': is longer than prometheus.scrapeInterval"] },
+        { "prometheus", """{"externalLabels": {"replica": "a"}}""", ["prometheus.externalLabels.replica: belongs to Prometheus or"] },
+        { "prometheus", """{"image": "a:1", "image": "a:2"}""", ["prometheus: '{\"image\": \"a:1\", \"image\": \"a:2\"}': must be a mapping with the keys"] },
+        { "alertmanager", """{"receivers": [{"name": "a", "webhook": "hidden"}, {"webhook": "https://a"}], "defaultReceiver": "b"}""",
+            ["alertmanager.receivers[0].webhook: must be an http or https address", "alertmanager.receivers[1].name: is missing; its name, unique"] },
+        { "alertmanager", """{"receivers": [{"name": "a", "webhook": "https://a"}, {"name": "a", "webhook": "https://b"}], "defaultReceiver": "b"}""",
+            ["alertmanager.receivers[1].name: 'a': is the name of another receiver too", "alertmanager.defaultReceiver: 'b': is not the name of a receiver"] },
+        { "webUser", "a:b", ["webUser: 'a:b': must consist of letters"] },
+        { "clusterUnreachableAfter", "soon", ["clusterUnreachableAfter: 'soon': must be a duration of at least 1s"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadCentrals))]
+    public void Read_BadCentral_NamesEveryProblem(string key, string? value, string[] expected) => AssertProblems(expected, Given.ProblemsOf(Given.Central((key, value))));
+
+    [Fact]
+    public void Read_StackNameNoDnsLabel_AsksForClusterName() =>
+        AssertProblems(["clusterName: 'Stage_1': is the stack's name and not a DNS label"], Given.ProblemsOf(Given.Target(), new StackIdentity("acme", "p", "Stage_1")));
+
+    [Fact]
+    public void Read_ManyProblems_NamesAllAtOnce() =>
+        AssertProblems(
+            ["apiServer: 'http://a'", "kubeconfg: is not a key; did you mean 'kubeconfig'?", "nodeExporter.port", "tokenGeneration", "context: is missing, and so is kubeconfig"],
+            Given.ProblemsOf(Given.Target(("apiServer", "http://a"), ("tokenGeneration", "x"), ("nodeExporter", """{"port": 0}"""), ("kubeconfig", null), ("kubeconfg", "x"))));
+
+    [Fact]
+    public void Read_NoRole_StillChecksTheOtherKeys() =>
+        AssertProblems(
+            ["role: is missing", "apiServer: 'http://a'", "bogus: is not a key", "webUser: 'a:b'"],
+            Given.ProblemsOf(Given.Target(("role", null), ("apiServer", "http://a"), ("bogus", "x"), ("webUser", "a:b"), ("clusterLabels", "{}"))));
+
+    [Theory]
+    [InlineData("off")]
+    [InlineData("false")]
+    public void Read_OffInYamlsTwoReadings_MeansOff(string off) =>
+        Assert.Equal(ExporterMode.Off, Given.Read<TargetSettings>(Given.Target(("nodeExporter", $$"""{"mode": {{(off == "off" ? "\"off\"" : off)}}}"""), ("nodeAccess", off))).NodeExporter.Mode);
+
+    [Fact]
+    public void Read_DefaultsOfTheOtherRoleFromPulumiYaml_AreAccepted()
+    {
+        Given.Read<CentralSettings>(Given.Central(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring"), ("clusterUnreachableAfter", "2m")));
+        Given.Read<TargetSettings>(Given.Target(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring"), ("clusterUnreachableAfter", "2m")));
+    }
+
+    [Theory]
+    [InlineData("caCertificate", "hunter2")]
+    [InlineData("apiServer", "http://hunter2")]
+    [InlineData("apiServers", """["hunter2", "a:1"]""")]
+    [InlineData("clusterLabels", """{"a": 12, "ok": "hunter2", "b": ["hunter2"]}""")]
+    [InlineData("clusterName", "hunter2!")]
+    [InlineData("nodeExporter", """{"mode": "hunter2", "image": "hunter2", "labels": {"x": "hunter2!"}}""")]
+    [InlineData("nodeExporter", """{"namespace": "fleet-exporters"}""")]
+    [InlineData("kubeconfig", "a: hunter2: b")]
+    [InlineData("kubeconfig", "hunter2")]
+    [InlineData("mistyped", "hunter2")]
+    public void Read_BadSecretValue_NeverShowsIt(string key, string value)
+    {
+        var raw = Given.Target((key, value)) with { SecretKeys = [key] };
+        var problems = Given.ProblemsOf(raw);
+        Assert.NotEmpty(problems);
+        Assert.DoesNotContain(problems, problem => problem.Contains("hunter2", StringComparison.Ordinal) || problem.Contains("'fleet-exporters'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_BadSecretReceivers_NeverShowsThem()
+    {
+        var raw = Given.Central(("alertmanager", """{"receivers": [{"name": "hunter2", "webhook": "https://a"}, {"name": "hunter2", "webhook": "https://b"}], "defaultReceiver": "hunter3"}""")) with { SecretKeys = ["alertmanager"] };
+        AssertProblems(["alertmanager.receivers[1].name: is the name of another", "alertmanager.defaultReceiver: is not the name"], Given.ProblemsOf(raw));
+    }
+
+    /// <summary>Whatever stands in a configuration, reading it ends in settings or in problems that don't show the secret.</summary>
+    [Fact]
+    public void Read_RandomMutations_EndInSettingsOrProblems()
+    {
+        var random = new Random(20260101);
+        string[] pieces = ["", " ", "\"", "{", "}", "[", "]", ":", ",", "null", "true", "off", "-1", "1e99", "99999999999999999999", "\\ud800", "\"\\ud800\"", "\n", "\0", "é", "🦊", "http://", "https://", "[[[[[[[[", "\"a\":1,", "15d", "*a", "&a [*a]", "!!binary x", "? {", "../.."];
+        var good = new[]
+        {
+            Given.Target(("apiServer", "https://a:1"), ("apiServers", """["a:1"]"""), ("clusterLabels", """{"a": "b"}"""), ("nodeAccess", "off"), ("tokenGeneration", "2"), ("caCertificate", "system"),
+                ("nodeExporter", """{"mode": "adopt", "namespace": "x", "labels": {"a": "b"}, "port": 1, "tolerations": [{"key": "a"}], "extraArgs": ["x"], "resources": {"cpuLimit": "1"}}""")),
+            Given.Central(("prometheus", """{"retention": "1d", "storage": {"size": "1Gi"}, "externalLabels": {"a": "b"}}"""), ("alertmanager", """{"receivers": [{"name": "a", "webhook": "http://a"}]}"""), ("webUser", "a")),
+        };
+        var refused = 0;
+        for (var round = 0; round < 5_000; round++)
+        {
+            var raw = good[round % good.Length];
+            var values = raw.Values.ToBuilder();
+            for (var change = random.Next(1, 4); change > 0; change--)
+            {
+                var key = values.Keys.ElementAt(random.Next(values.Count));
+                var text = values[key];
+                var at = random.Next(text.Length + 1);
+                var piece = pieces[random.Next(pieces.Length)];
+                values[key] = random.Next(3) switch
+                {
+                    0 => text.Insert(at, piece),
+                    1 => string.Concat(text.AsSpan(0, at), piece, text.AsSpan(Math.Min(text.Length, at + random.Next(8)))),
+                    _ => piece,
+                };
+            }
+            var problems = new Problems();
+            var settings = SettingsReader.Read(new RawConfiguration(values.ToImmutable(), ["kubeconfig"]), Given.Stage, [], problems);
+
+            Assert.True(problems.Count > 0 || settings is { Access: not null } and (CentralSettings or TargetSettings { ApiServer: not null }));
+            Assert.DoesNotContain("kubeconfig-token", problems.Describe(""), StringComparison.Ordinal);
+            refused += problems.Count > 0 ? 1 : 0;
+        }
+        Assert.InRange(refused, 1_000, 4_999);
+    }
+
+    private static void AssertProblems(string[] expected, string[] actual)
+    {
+        // Rows hold the telling beginning of each line; the order is that of the configuration and no matter.
+        var unexpected = actual.Where(line => !expected.Any(beginning => line.StartsWith(beginning, StringComparison.Ordinal))).ToImmutableArray();
+        var missing = expected.Where(beginning => !actual.Any(line => line.StartsWith(beginning, StringComparison.Ordinal))).ToImmutableArray();
+        Assert.True(unexpected.IsEmpty && missing.IsEmpty && actual.Length == expected.Length, $"missing: {string.Join(" | ", missing)}\nactual: {string.Join("\n        ", actual)}");
+    }
+}
