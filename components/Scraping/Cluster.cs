@@ -52,8 +52,8 @@ public enum Trust
 /// <remarks>Source of the meaning: Prometheus 3.5 configuration, &lt;scrape_config&gt;. Zero means no limit.</remarks>
 public sealed record ScrapeLimits
 {
-    /// <summary>Samples per scrape after relabelling. Default 100,000.</summary>
-    public int Samples { get; init; } = 100_000;
+    /// <summary>Samples per scrape after relabelling. Default 500,000: kube-state-metrics describes some 10,000 pods in as many.</summary>
+    public int Samples { get; init; } = 500_000;
 
     /// <summary>Labels per series. Default 64.</summary>
     public int Labels { get; init; } = 64;
@@ -64,6 +64,6 @@ public sealed record ScrapeLimits
     /// <summary>Targets per job. Default 5,000.</summary>
     public int Targets { get; init; } = 5_000;
 
-    /// <summary>Bytes of an uncompressed response. Default 64 MiB.</summary>
-    public long BodyBytes { get; init; } = 64L << 20;
+    /// <summary>Bytes of an uncompressed response. Default 256 MiB, which is what so many samples take.</summary>
+    public long BodyBytes { get; init; } = 256L << 20;
 }

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Scraping;
+
+namespace FleetPrometheus.Tests.Scraping;
+
+/// <summary>Clusters and a centre to test with.</summary>
+internal static class Samples
+{
+    public static PodProxyJob NodeExporter { get; } = new("node-exporter")
+    {
+        Namespace = "fleet-node-exporter",
+        Selector = Labels((FleetLabels.PartOf, FleetLabels.PartOfFleet), ("app.kubernetes.io/name", "node-exporter")),
+        Port = 9100,
+        Instance = InstanceFrom.Node,
+    };
+
+    public static PodProxyJob KubeStateMetrics { get; } = new("kube-state-metrics")
+    {
+        Namespace = "fleet-exporters",
+        Selector = Labels((FleetLabels.PartOf, FleetLabels.PartOfFleet), ("app.kubernetes.io/name", "kube-state-metrics")),
+        Port = 8080,
+        HonorLabels = true,
+    };
+
+    /// <summary>What the program makes by default.</summary>
+    public static Cluster Default { get; } = new()
+    {
+        Name = "stage",
+        ApiServer = new("https://stage.example.org:6443"),
+        TokenId = "0123456789abcdef",
+        Labels = Labels(("environment", "stage"), ("region", "eu-1")),
+        Jobs = [new ApiServerJob(), NodeExporter, KubeStateMetrics],
+    };
+
+    /// <summary>Kubelet and cadvisor through the node proxy.</summary>
+    public static Cluster NodesProxy { get; } = Default with
+    {
+        Name = "product",
+        ApiServer = new("https://product.example.org"),
+        Labels = Labels(("environment", "product")),
+        Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath), NodeExporter, KubeStateMetrics],
+    };
+
+    /// <summary>Behind a gateway with a path, publicly trusted, with members, adopted exporters and jobs of its own.</summary>
+    public static Cluster Gateway { get; } = Default with
+    {
+        Name = "gateway",
+        ApiServer = new("https://gateway.example.org/k8s/clusters/c-1/"),
+        Trust = Trust.SystemRoots,
+        ScrapeInterval = TimeSpan.FromSeconds(90),
+        Limits = new() { Samples = 0, Labels = 0, LabelValueLength = 0, Targets = 100, BodyBytes = 1 << 20 },
+        Jobs =
+        [
+            new ApiServerJob { Members = ["10.0.0.1:6443", "[fd00::2]:6443"], DropMetrics = ["apiserver_request_duration_seconds_bucket", "etcd_.+"] },
+            new PodProxyJob("node-exporter")
+            {
+                Namespace = "monitoring",
+                Selector = Labels(("app", "node-exporter"), ("release", "")),
+                Port = 9100,
+                Instance = InstanceFrom.Node,
+            },
+            new PodProxyJob("coredns") { Namespace = "kube-system", Selector = Labels(("k8s-app", "kube-dns")), Port = 9153 },
+            new PodProxyJob("shop") { Namespace = "shop", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
+            new PodProxyJob("shop") { Namespace = "shop-eu", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
+        ],
+    };
+
+    /// <summary>An IPv6 address, nothing verified, and labels that would act if they were not taken literally.</summary>
+    public static Cluster Hostile { get; } = Default with
+    {
+        Name = "true",
+        ApiServer = new("https://[fd00::1]:6443"),
+        TokenId = "00112233",
+        Trust = Trust.Insecure,
+        Labels = Labels(
+            ("dollar", "$1 ${1} $$ ${PROMETHEUS_REPLICA}"), ("expression", ".*|(a"), ("line", "a\nb: [c]\u2028\u0007"), ("no", "no"),
+            ("number", "0123"), ("quote", "it's \"q\" \\ # {{ $x }}"), ("space", " a: b "), ("unicode", "Zürich 東京 🏔")),
+        Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), KubeStateMetrics],
+    };
+
+    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Gateway, Hostile];
+
+    public static PrometheusConfiguration Central { get; } = new()
+    {
+        CentralName = "central",
+        Prometheuses = ["prometheus-0.prometheus.monitoring.svc:9090", "prometheus-1.prometheus.monitoring.svc:9090"],
+        Alertmanagers = ["alertmanager-0.alertmanager.monitoring.svc:9093"],
+        ExternalLabels = Labels(("fleet", "a $5 ${HOME} fleet"), ("zone", "1e3")),
+        WebUser = "fleet",
+    };
+
+    /// <summary>One Prometheus on this machine, unprotected, that tells nobody.</summary>
+    public static PrometheusConfiguration Local { get; } = new() { CentralName = "central", Prometheuses = ["127.0.0.1:9090", "127.0.0.1:9091"], Alertmanagers = [] };
+
+    public static ImmutableSortedDictionary<string, string> Labels(params (string Key, string Value)[] labels) =>
+        labels.ToImmutableSortedDictionary(label => label.Key, label => label.Value, StringComparer.Ordinal);
+}

@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using FleetPrometheus.Lab.Binaries;
+
+namespace FleetPrometheus.Tests;
+
+/// <summary>The real programs, found as the lab finds them.</summary>
+internal static class Tools
+{
+    private static readonly Lazy<Task<ImmutableDictionary<Tool, LocatedTool>>> Located =
+        new(() => new ToolLocator(ToolSources.FromEnvironment()).LocateAsync(Tool.Core));
+
+    public static async Task<string> PathOfAsync(Tool tool) => (await Located.Value)[tool].Path;
+
+    /// <summary>Runs a program to its end; both its streams, and how it ended.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(Tool tool, string workingDirectory, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(await PathOfAsync(tool), arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        return (process.ExitCode, await output + await errors);
+    }
+
+    /// <summary>Runs a program that must succeed.</summary>
+    public static async Task<string> SucceedAsync(Tool tool, string workingDirectory, params string[] arguments)
+    {
+        var (exitCode, output) = await RunAsync(tool, workingDirectory, arguments);
+        Assert.True(exitCode == 0, $"{tool} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}");
+        return output;
+    }
+}
