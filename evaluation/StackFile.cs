@@ -15,8 +15,8 @@ public sealed record StackFile(
     ImmutableSortedDictionary<string, string> Values,
     ImmutableSortedSet<string> SecretKeys)
 {
-    /// <summary>What stands in for a value that is encrypted in the file and cannot be read without Pulumi.</summary>
-    public const string EncryptedPlaceholder = "PLACEHOLDER-encrypted-in-the-stack-file";
+    /// <summary>What stands in for a value that is encrypted in the file; an address, because most such values must be one.</summary>
+    public const string EncryptedPlaceholder = "https://placeholder.invalid/encrypted-in-the-stack-file";
 
     private const string ProjectPrefix = "fleet-prometheus:";
 

@@ -27,6 +27,7 @@ public static class Program
     /// <returns>0 for success, 1 for a failure that was explained, 2 for wrong usage, 130 when interrupted.</returns>
     public static async Task<int> Main(string[] arguments)
     {
+        Terminal.Adapt();
         var root = new RootCommand("Many Kubernetes clusters, one Prometheus: rendering, and a whole fleet on one machine.");
         foreach (var verb in Verbs())
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
+using FleetPrometheus.Scraping;
 
 namespace FleetPrometheus.Evaluation.Rendering;
 
@@ -9,6 +10,9 @@ public sealed class Redaction
 {
     /// <summary>What is written in a credential's place.</summary>
     public const string Mark = "REDACTED";
+
+    // Configuration, but one that holds the password itself.
+    private static readonly string ClientFile = Path.GetFileName(ConfigurationPaths.WebClient);
 
     // Shorter values are no credentials, and replacing them would garble the text around them.
     private const int ShortestSecret = 8;
@@ -26,7 +30,7 @@ public sealed class Redaction
 
     /// <summary>Whether a key of an object holds a credential: in a Secret, whatever is neither configuration nor a certificate.</summary>
     public static bool IsCredential(string kind, string key) =>
-        kind == "Secret" && !key.EndsWith(".yml", StringComparison.Ordinal) && !key.EndsWith(".crt", StringComparison.Ordinal);
+        kind == "Secret" && (key == ClientFile || !(key.EndsWith(".yml", StringComparison.Ordinal) || key.EndsWith(".crt", StringComparison.Ordinal)));
 
     /// <summary>A text without known credentials.</summary>
     public string Apply(string text) => IsOff ? text : _values.Aggregate(text, (result, value) => result.Replace(value, Mark, StringComparison.Ordinal));

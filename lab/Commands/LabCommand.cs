@@ -58,6 +58,7 @@ internal static class LabCommand
         try
         {
             await using var fleet = await LabFleet.StartAsync(options, Say, cancellation);
+            var follower = new Follower(fleet);
             AnsiConsole.Write(FleetView.Addresses(fleet));
             AnsiConsole.MarkupLine("[grey]Edit the stack files while it runs: the fleet follows. Ctrl-C ends it and leaves nothing behind.[/]");
             var table = await FleetView.TableAsync(fleet, cancellation);
@@ -67,7 +68,7 @@ internal static class LabCommand
                 {
                     while (true)
                     {
-                        await FollowAsync(fleet, cancellation);
+                        await follower.FollowAsync(cancellation);
                         live.UpdateTarget(await FleetView.TableAsync(fleet, cancellation));
                         await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
                     }
@@ -76,7 +77,7 @@ internal static class LabCommand
 
             while (true)
             {
-                await FollowAsync(fleet, cancellation);
+                await follower.FollowAsync(cancellation);
                 AnsiConsole.Write(await FleetView.TableAsync(fleet, cancellation));
                 await Task.Delay(TimeSpan.FromSeconds(10), cancellation);
             }
@@ -87,27 +88,6 @@ internal static class LabCommand
             return 0;
         }
     }
-
-    /// <summary>Follows the stack files; a mistake in one is told once and the fleet goes on as it was.</summary>
-    private static async Task FollowAsync(LabFleet fleet, CancellationToken cancellation)
-    {
-        try
-        {
-            await fleet.ReconcileAsync(cancellation);
-            s_lastMistake = "";
-        }
-        catch (EvaluationException mistake) when (mistake.Message != s_lastMistake)
-        {
-            s_lastMistake = mistake.Message;
-            AnsiConsole.MarkupLineInterpolated($"[red]{mistake.Message}[/]");
-        }
-        catch (EvaluationException)
-        {
-            // Told already.
-        }
-    }
-
-    private static string s_lastMistake = "";
 
     private static async Task<int> VerifyAsync(LabOptions options, CancellationToken cancellation)
     {
@@ -169,4 +149,28 @@ internal static class LabCommand
     }
 
     private static void Say(string line) => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]");
+
+    /// <summary>Keeps a fleet what its stack files say; a mistake in one is told once, and the fleet goes on as it was.</summary>
+    private sealed class Follower(LabFleet fleet)
+    {
+        private string _told = "";
+
+        public async Task FollowAsync(CancellationToken cancellation)
+        {
+            try
+            {
+                await fleet.ReconcileAsync(cancellation);
+                _told = "";
+            }
+            catch (EvaluationException mistake)
+            {
+                if (mistake.Message != _told)
+                {
+                    AnsiConsole.MarkupLineInterpolated($"[red]{mistake.Message}[/]");
+                }
+
+                _told = mistake.Message;
+            }
+        }
+    }
 }

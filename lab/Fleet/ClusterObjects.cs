@@ -31,7 +31,7 @@ internal sealed class ClusterObjects(KubeClient client) : IObjectStore
         }
 
         var kind = KubeKind.Of(altered.Content);
-        if (!await client.KnowsAsync(kind))
+        if (!await client.ServesAsync(kind))
         {
             UnknownKinds[$"{altered.ApiVersion} {altered.Kind}"] = true;
             return manifest;

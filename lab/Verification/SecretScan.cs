@@ -4,6 +4,7 @@ using FleetPrometheus.Contract;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Scraping;
 
 namespace FleetPrometheus.Lab.Verification;
 
@@ -68,7 +69,9 @@ internal static class SecretScan
 
     // The files that exist to hold them.
     private static bool MayHoldCredentials(string path) =>
-        path.Contains(".token", StringComparison.Ordinal) || path.EndsWith("/web/password", StringComparison.Ordinal);
+        path.Contains(".token", StringComparison.Ordinal)
+        || path.EndsWith(ConfigurationPaths.WebPassword, StringComparison.Ordinal)
+        || path.EndsWith(ConfigurationPaths.WebClient, StringComparison.Ordinal);
 
     private static async Task<string> ReadAsync(string path)
     {
