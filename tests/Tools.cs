@@ -8,7 +8,7 @@ namespace FleetPrometheus.Tests;
 internal static class Tools
 {
     private static readonly Lazy<Task<ImmutableDictionary<Tool, LocatedTool>>> Located =
-        new(() => new ToolLocator(ToolSources.FromEnvironment()).LocateAsync(Tool.Core));
+        new(() => new ToolLocator(ToolSources.Default).LocateAsync(Tool.Core));
 
     public static async Task<string> PathOfAsync(Tool tool) => (await Located.Value)[tool].Path;
 
