@@ -109,6 +109,32 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Inputs_AResource_StayOne()
+    {
+        var mocks = new RecordingMocks();
+        Thing other = null!;
+
+        await TestProgram.RunAsync(mocks, TestProgram.Update, () =>
+        {
+            other = new Thing("other");
+            _ = new Thing("thing", new ThingArgs { Title = "t", Any = other });
+        });
+
+        var seen = Assert.IsAssignableFrom<Resource>(mocks["thing"].Inputs["any"]);
+        Assert.Equal(await OutputUtilities.GetValueAsync(other.Urn), await OutputUtilities.GetValueAsync(seen.Urn));
+    }
+
+    [Fact]
+    public async Task Inputs_OfAnImport_ComeWithItsId()
+    {
+        var mocks = new RecordingMocks();
+
+        await TestProgram.RunAsync(mocks, TestProgram.Update, () => new Thing("thing", null, new() { ImportId = "existing" }));
+
+        Assert.Equal("existing", mocks["thing"].Id);
+    }
+
+    [Fact]
     public async Task State_OfAllKinds_IsRead()
     {
         var mocks = RecordingMocks.Answering(
@@ -164,6 +190,19 @@ public sealed class RunTests
 
         Assert.True(await Output.IsSecretAsync(thing.Part));
         Assert.False(await Output.IsSecretAsync(thing.Title));
+    }
+
+    [Fact]
+    public async Task State_UnknownInside_MakesThatPropertyUnknown()
+    {
+        var mocks = RecordingMocks.Answering(
+            "id", ("title", "t"), ("labels", new Dictionary<string, object> { ["a"] = OutputUtilities.CreateUnknown(1), ["b"] = 2 }));
+        Thing thing = null!;
+
+        await TestProgram.RunAsync(mocks, TestProgram.Update, () => thing = new Thing("thing"));
+
+        Assert.False(await OutputUtilities.GetIsKnownAsync(thing.Labels));
+        Assert.True(await OutputUtilities.GetIsKnownAsync(thing.Title));
     }
 
     [Fact]
@@ -241,6 +280,29 @@ public sealed class RunTests
 
         var registered = Assert.Single(mocks.Outputs, request => request.Urn.EndsWith($"{Group.Token}::group", StringComparison.Ordinal));
         Assert.Equal("done", await OutputUtilities.GetValueAsync(registered.Outputs["summary"]));
+    }
+
+    [Fact]
+    public async Task Component_Args_AreItsInputs()
+    {
+        var mocks = new RecordingMocks();
+
+        await TestProgram.RunAsync(
+            mocks, TestProgram.Update, () => new ComponentResource(Group.Token, "group", new ThingPartArgs { Name = "n", Count = 2 }));
+
+        Assert.Equal(("n", 2.0), (mocks["group"].Inputs["name"], mocks["group"].Inputs["count"]));
+    }
+
+    [Fact]
+    public async Task Component_RegistersSecretOutputsAsSecret()
+    {
+        var mocks = new RecordingMocks();
+
+        await TestProgram.RunAsync(mocks, TestProgram.Update, () => new Keeper("keeper"));
+
+        var outputs = Assert.Single(mocks.Outputs, request => request.Urn.EndsWith("::keeper", StringComparison.Ordinal)).Outputs;
+        Assert.True(await Output.IsSecretAsync(outputs["token"]));
+        Assert.False(await Output.IsSecretAsync(outputs["name"]));
     }
 
     [Fact]
@@ -379,6 +441,24 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Run_Failed_SetsTheProcessesExitCode()
+    {
+        var before = Environment.ExitCode;
+        Environment.ExitCode = 0;
+        try
+        {
+            await Assert.ThrowsAsync<RunException>(
+                () => TestProgram.RunAsync(new RecordingMocks(), TestProgram.Update, () => throw new RunException("wrong")));
+
+            Assert.NotEqual(0, Environment.ExitCode);
+        }
+        finally
+        {
+            Environment.ExitCode = before;
+        }
+    }
+
+    [Fact]
     public async Task Run_Warning_Succeeds()
         => await TestProgram.RunAsync(new RecordingMocks(), TestProgram.Update, () => Log.Warn("careful"));
 
@@ -388,6 +468,15 @@ public sealed class RunTests
         await TestProgram.RunAsync(new RecordingMocks(), TestProgram.Update, () => { });
 
         Assert.Throws<InvalidOperationException>(() => Deployment.Instance);
+    }
+
+    [Fact]
+    public async Task Run_StackClass_IsAmongItsResources()
+    {
+        var resources = await Deployment.TestAsync<SmallStack>(new RecordingMocks());
+
+        Assert.Equal(["project-stack", "thing"], resources.Select(resource => resource.GetResourceName()));
+        Assert.Equal("thing", await OutputUtilities.GetValueAsync(Assert.IsType<SmallStack>(resources[0]).Name));
     }
 
     [Fact]
@@ -423,6 +512,19 @@ public sealed class RunTests
         Assert.Equal((true, "2", true), (merged.Protect, merged.Version, merged.DeleteBeforeReplace));
         Assert.Equal(["a", "b"], merged.IgnoreChanges);
         Assert.Equal(["x"], merged.AdditionalSecretOutputs);
+    }
+
+    private sealed class Keeper : ComponentResource
+    {
+        public Keeper(string name) : base("test:index:Keeper", name)
+            => RegisterOutputs(new Dictionary<string, object?> { ["token"] = Output.CreateSecret("s"), ["name"] = name });
+    }
+
+    public sealed class SmallStack : Stack
+    {
+        public SmallStack() => Name = new Thing("thing", new ThingArgs { Title = "thing" }).Title;
+
+        [Output] public Output<string> Name { get; set; }
     }
 
     public sealed class ForgetfulStack : Stack

@@ -10,6 +10,13 @@ public class CustomResource : Resource
     {
     }
 
+    public CustomResource(
+        string type, string name, ResourceArgs? args, CustomResourceOptions? options = null,
+        RegisterPackageRequest? registerPackageRequest = null)
+        : this(type, name, args, options)
+    {
+    }
+
     [Output(PendingOutputs.Id)]
     public Output<string> Id { get; private protected set; } = null!;
 }
@@ -21,6 +28,13 @@ public class ProviderResource : CustomResource
         : base($"pulumi:providers:{package}", name, args, options)
         => Package = package;
 
+    public ProviderResource(
+        string package, string name, ResourceArgs args, CustomResourceOptions? options = null,
+        RegisterPackageRequest? registerPackageRequest = null)
+        : this(package, name, args, options)
+    {
+    }
+
     internal string Package { get; }
 
     /// <summary>How resources name the provider: its address and identifier.</summary>
@@ -29,5 +43,16 @@ public class ProviderResource : CustomResource
         var urn = await Urn.GetValueAsync(whenUnknown: "").ConfigureAwait(false);
         var id = await Id.GetValueAsync(whenUnknown: "").ConfigureAwait(false);
         return $"{urn}::{(string.IsNullOrEmpty(id) ? Wire.Unknown : id)}";
+    }
+}
+
+/// <summary>
+/// A package made from parameters, which is of no use without an engine. The constructors that take one are here because
+/// they make a call without options ambiguous: what compiles here must compile with the official package.
+/// </summary>
+public sealed class RegisterPackageRequest
+{
+    private RegisterPackageRequest()
+    {
     }
 }
