@@ -35,6 +35,12 @@ public sealed record Kubeconfig
         var yaml = new YamlStream();
         try
         {
+            if (IsDeep(text))
+            {
+                fault = "is not a kubeconfig: it is nested too deeply";
+                return Empty;
+            }
+
             yaml.Load(new StringReader(text));
         }
         catch (YamlException exception)
@@ -70,6 +76,22 @@ public sealed record Kubeconfig
         Contexts = other.Contexts.SetItems(Contexts),
         Servers = other.Servers.SetItems(Servers),
     };
+
+    /// <summary>Whether loading the text would recurse further than any kubeconfig needs, up to the end of the stack.</summary>
+    private static bool IsDeep(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        for (var depth = 0; parser.MoveNext();)
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > 100)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>From a list of <c>{name, kind: {member}}</c>, the members by name; the first of a name wins, as in kubectl.</summary>
     private static ImmutableSortedDictionary<string, string> Named(YamlMappingNode root, string list, string kind, string member)

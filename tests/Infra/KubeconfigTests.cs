@@ -72,6 +72,16 @@ public sealed class KubeconfigTests : IDisposable
         Assert.True(fault is null || fault.StartsWith("is not valid YAML", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public void Parse_DeepNesting_IsRefused(string opening)
+    {
+        Kubeconfig.Parse(string.Concat(Enumerable.Repeat(opening, 50_000)), out var fault);
+        Assert.NotNull(fault);
+    }
+
     private static ClusterAccess? Find(SecretText? kubeconfig, string? context, string[] ambient, out string[] lines)
     {
         var problems = new Problems();

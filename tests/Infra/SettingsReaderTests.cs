@@ -89,6 +89,10 @@ public sealed class SettingsReaderTests
         Assert.True(settings.Routing is { DefaultReceiver: "ops", GroupWait.TotalSeconds: 1, GroupInterval.TotalMinutes: 2, RepeatInterval.TotalMinutes: 90 });
     }
 
+    [Fact]
+    public void Read_WebhookEncryptedInTheStackFile_IsAcceptedInARendering() =>
+        Given.Read<CentralSettings>(Given.Central(("alertmanager", $$"""{"receivers": [{"name": "ops", "webhook": "{{FleetPrometheus.Evaluation.StackFile.EncryptedPlaceholder}}"}]}""")));
+
     public static TheoryData<string, string?, string[]> BadTargets => new()
     {
         { "tokn", "x", ["tokn: is not a key; docs/configuration.md lists them all"] },
