@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Lab.Processes;
 
 namespace FleetPrometheus.Tests;
 
@@ -11,6 +12,24 @@ internal static class Tools
         new(() => new ToolLocator(ToolSources.Default).LocateAsync(Tool.Core));
 
     public static async Task<string> PathOfAsync(Tool tool) => (await Located.Value)[tool].Path;
+
+    /// <summary>
+    /// How to start Alertmanager. Debian's reads its templates from a fixed path below <c>/usr/share</c>, so one that was only unpacked
+    /// gets to see them there, in a mount namespace of its own.
+    /// </summary>
+    public static async Task<ProcessSpec> AlertmanagerAsync(params string[] arguments)
+    {
+        const string Templates = "prometheus/alertmanager/default.tmpl";
+        var program = await PathOfAsync(Tool.Alertmanager);
+        var share = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(program)!, "..", "share"));
+        return File.Exists(Path.Combine("/usr/share", Templates)) || !File.Exists(Path.Combine(share, Templates))
+            ? new("alertmanager", program, [.. arguments])
+            : new("alertmanager", "/usr/bin/unshare",
+            [
+                "--map-root-user", "--mount", "/bin/sh", "-c",
+                "mount -t overlay overlay -o \"lowerdir=$1:/usr/share\" /usr/share && shift && exec \"$@\"", "sh", share, program, .. arguments,
+            ]);
+    }
 
     /// <summary>Runs a program to its end; both its streams, and how it ended.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(Tool tool, string workingDirectory, params string[] arguments)

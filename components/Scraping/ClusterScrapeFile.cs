@@ -204,13 +204,16 @@ public static class ClusterScrapeFile
         /// <summary>The whole address, without a trailing slash, which would be a different discovery to Prometheus.</summary>
         public string Url => $"{Scheme}://{Address}{PathPrefix}";
 
-        /// <summary>For jobs: the token's file is named after the token, because Prometheus does not read it again.</summary>
-        public HttpClientConfig Scraping => Client(ConfigurationPaths.JobTokenFile(cluster.Name, cluster.TokenId));
+        /// <summary>
+        /// For jobs: the token's file is named after the token, because Prometheus does not read it again; and redirects are refused,
+        /// because it would carry the token to wherever a scraped pod points it.
+        /// </summary>
+        public HttpClientConfig Scraping => new() { CredentialsFile = ConfigurationPaths.JobTokenFile(cluster.Name, cluster.TokenId), Tls = _tls, FollowRedirects = false };
 
-        /// <summary>For discovery: the token's file never changes its name, because that would restart the watches.</summary>
-        public HttpClientConfig Discovery => Client(ConfigurationPaths.DiscoveryTokenFile(cluster.Name));
-
-        // Redirects are refused: Prometheus would carry the token to wherever they point.
-        private HttpClientConfig Client(string tokenFile) => new() { CredentialsFile = tokenFile, Tls = _tls, FollowRedirects = false };
+        /// <summary>
+        /// For discovery: the token's file never changes its name, because that would restart the watches. (Refusing redirects has no effect
+        /// on discovery, which asks only the API server itself.)
+        /// </summary>
+        public HttpClientConfig Discovery => new() { CredentialsFile = ConfigurationPaths.DiscoveryTokenFile(cluster.Name), Tls = _tls };
     }
 }

@@ -8,7 +8,7 @@ namespace FleetPrometheus.Tests.Scraping;
 /// <summary>A complete configuration on disk, with made-up credentials, as Prometheus finds it.</summary>
 internal static class ConfigurationTree
 {
-    public static void Write(TemporaryDirectory directory, PrometheusConfiguration main, IEnumerable<Cluster> clusters)
+    public static void Write(TemporaryDirectory directory, PrometheusConfiguration main, IEnumerable<Cluster> clusters, string? certificate = null)
     {
         directory.Write(ConfigurationPaths.Main, PrometheusMainFile.Render(main));
         directory.Write(ConfigurationPaths.WebPassword, "password");
@@ -19,17 +19,17 @@ internal static class ConfigurationTree
 
         foreach (var cluster in clusters)
         {
-            Add(directory, cluster);
+            Add(directory, cluster, certificate ?? Certificate());
         }
     }
 
-    private static void Add(TemporaryDirectory directory, Cluster cluster)
+    private static void Add(TemporaryDirectory directory, Cluster cluster, string certificate)
     {
         void Put(string name, string content) => directory.Write($"{ConfigurationPaths.Clusters}/{name}", content);
         Put(ConfigurationPaths.ScrapeFile(cluster.Name), ClusterScrapeFile.Render(cluster));
         Put(ConfigurationPaths.DiscoveryTokenFile(cluster.Name), "token");
         Put(ConfigurationPaths.JobTokenFile(cluster.Name, cluster.TokenId), "token");
-        Put(ConfigurationPaths.CaFile(cluster.Name), Certificate());
+        Put(ConfigurationPaths.CaFile(cluster.Name), certificate);
     }
 
     public static string Certificate()
