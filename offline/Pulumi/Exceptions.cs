@@ -16,9 +16,10 @@ public class RunException : Exception
 }
 
 /// <summary>A failure that belongs to one resource.</summary>
-public class ResourceException(string message, Resource? resource, bool hideStack = false) : Exception(message)
+public class ResourceException : Exception
 {
-    internal Resource? Resource { get; } = resource;
+    public ResourceException(string message, Resource? resource, bool hideStack = false) : base(message)
+        => HideStack = hideStack;
 
-    internal bool HideStack { get; } = hideStack;
+    internal bool HideStack { get; }
 }
