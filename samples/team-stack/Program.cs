@@ -1,4 +1,4 @@
-using FleetPrometheus.Samples.TeamStack;
+using FleetPrometheus.TeamStack;
 using Pulumi;
 
 return await Deployment.RunAsync(() =>

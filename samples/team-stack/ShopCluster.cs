@@ -7,7 +7,7 @@ using Pulumi.Kubernetes.Core.V1;
 using Pulumi.Kubernetes.Types.Inputs.Core.V1;
 using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
 
-namespace FleetPrometheus.Samples.TeamStack;
+namespace FleetPrometheus.TeamStack;
 
 /// <summary>A team's cluster: the team's own namespaces, and what the fleet's central Prometheus needs to watch it.</summary>
 public static class ShopCluster

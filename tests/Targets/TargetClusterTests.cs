@@ -264,7 +264,7 @@ public class TargetClusterTests
 
         var refusal = await Assert.ThrowsAsync<RunException>(() => DeclareAsync(arguments));
 
-        foreach (var key in new[] { "clusterName", "apiServer", "clusterLabels", "tokenGeneration", "nodeExporter.namespace", "nodeExporter.port", "kubeStateMetrics.resources", "kubeStateMetrics.telemetryPort" })
+        foreach (var key in new[] { "clusterName", "apiServer", "clusterLabels", "tokenGeneration", "nodeExporter.namespace", "nodeExporter.port", "kubeStateMetrics.exportedResources", "kubeStateMetrics.telemetryPort" })
         {
             Assert.Contains($"- {key}", refusal.Message);
         }
