@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace FleetPrometheus.Lab.Kubernetes;
 
 /// <summary>Reading Kubernetes objects without a class per kind: absent on the way means null or empty, as in the API.</summary>
-internal static class JsonExtensions
+public static class JsonExtensions
 {
     /// <summary>The value at a path of keys; null when any of it is absent.</summary>
     public static JsonNode? At(this JsonNode? node, params ReadOnlySpan<string> path)

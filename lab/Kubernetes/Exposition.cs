@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace FleetPrometheus.Lab.Kubernetes;
+
+/// <summary>Writes metrics in Prometheus's text format.</summary>
+public sealed class Exposition
+{
+    /// <summary>The Content-Type of <see cref="ToString"/>.</summary>
+    public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+    private readonly StringBuilder _text = new();
+    private string _family = "";
+
+    /// <summary>Begins a family; samples without a name of their own belong to it.</summary>
+    public Exposition Family(string name, string type, string help)
+    {
+        _family = name;
+        _text.Append("# HELP ").Append(name).Append(' ').Append(help).Append('\n');
+        _text.Append("# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+        return this;
+    }
+
+    /// <summary>Adds a sample of the family begun last.</summary>
+    public Exposition Sample(double value, params ReadOnlySpan<(string Name, string? Value)> labels) => Suffixed("", value, labels);
+
+    /// <summary>Adds a sample whose name is the family's with a suffix, such as <c>_sum</c>. Labels without a value are left out.</summary>
+    public Exposition Suffixed(string suffix, double value, params ReadOnlySpan<(string Name, string? Value)> labels)
+    {
+        _text.Append(_family).Append(suffix);
+        var separator = '{';
+        foreach (var (name, content) in labels)
+        {
+            if (content is null) continue;
+            _text.Append(separator).Append(name).Append("=\"").Append(Escape(content)).Append('"');
+            separator = ',';
+        }
+        if (separator == ',') _text.Append('}');
+        _text.Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => _text.ToString();
+
+    private static string Escape(string value) =>
+        value.AsSpan().IndexOfAny('\\', '"', '\n') < 0 ? value : value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n");
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace FleetPrometheus.Lab.Kubernetes;
+
+/// <summary>Registers nodes as a cloud's kubelets would.</summary>
+/// <param name="client">A client that may write nodes and their status.</param>
+public sealed class NodeRegistrar(KubeClient client)
+{
+    /// <summary>Every third node stands in the same zone.</summary>
+    private static readonly string[] Zones = ["a", "b", "c"];
+
+    /// <summary>The name of the n-th node, counted from 0; numbered from 1, so that names sort as they count.</summary>
+    public static string NameOf(string cluster, int n) => $"{cluster}-node-{n + 1:000}";
+
+    /// <summary>Registers the n-th node of a cluster, ready, at an address.</summary>
+    /// <exception cref="KubeException">The server refused.</exception>
+    public async Task<JsonObject> RegisterAsync(string cluster, int n, IPAddress address, CancellationToken cancellation = default)
+    {
+        var name = NameOf(cluster, n);
+        var zone = Zones[n % Zones.Length];
+        await client.ApplyAsync(new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Node",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["labels"] = new JsonObject
+                {
+                    ["beta.kubernetes.io/arch"] = "amd64",
+                    ["beta.kubernetes.io/os"] = "linux",
+                    ["kubernetes.io/arch"] = "amd64",
+                    ["kubernetes.io/hostname"] = name,
+                    ["kubernetes.io/os"] = "linux",
+                    ["node.kubernetes.io/instance-type"] = "lab.large",
+                    ["topology.kubernetes.io/region"] = "lab",
+                    ["topology.kubernetes.io/zone"] = $"lab-{zone}",
+                },
+            },
+            ["spec"] = new JsonObject { ["providerID"] = $"lab:///{cluster}/{name}" },
+        }, cancellation);
+        return await client.PatchStatusAsync(KubeKind.Node, null, name, Status(name, address), cancellation);
+    }
+
+    private static JsonObject Status(string name, IPAddress address)
+    {
+        JsonObject Capacity(string cpu, string memory) => new() { ["cpu"] = cpu, ["ephemeral-storage"] = "103880232Ki", ["memory"] = memory, ["pods"] = "110" };
+        return new JsonObject
+        {
+            ["addresses"] = new JsonArray(
+                new JsonObject { ["type"] = "InternalIP", ["address"] = address.ToString() },
+                new JsonObject { ["type"] = "Hostname", ["address"] = name }),
+            ["capacity"] = Capacity("4", "16384Mi"),
+            ["allocatable"] = Capacity("3900m", "15360Mi"),
+            ["daemonEndpoints"] = new JsonObject { ["kubeletEndpoint"] = new JsonObject { ["Port"] = 10250 } },
+            ["conditions"] = new JsonArray(
+                Condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),
+                Condition("DiskPressure", "False", "KubeletHasNoDiskPressure"),
+                Condition("PIDPressure", "False", "KubeletHasSufficientPID"),
+                Condition("Ready", "True", "KubeletReady")),
+            ["nodeInfo"] = new JsonObject
+            {
+                ["architecture"] = "amd64", ["bootID"] = "", ["containerRuntimeVersion"] = "containerd://2.0.5", ["kernelVersion"] = Environment.OSVersion.Version.ToString(),
+                ["kubeProxyVersion"] = "", ["kubeletVersion"] = "v1.33.4", ["machineID"] = name, ["operatingSystem"] = "linux", ["osImage"] = "fleet-lab", ["systemUUID"] = name,
+            },
+        };
+    }
+
+    private static JsonObject Condition(string type, string status, string reason) => new()
+    {
+        ["type"] = type, ["status"] = status, ["reason"] = reason, ["lastHeartbeatTime"] = Timestamp.Now(), ["lastTransitionTime"] = Timestamp.Now(),
+    };
+}
