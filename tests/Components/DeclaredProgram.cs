@@ -53,7 +53,7 @@ internal sealed class DeclaredProgram
     public const string Password = "generated-password-0123456789abc";
 
     /// <summary>The hash of <see cref="Password"/> that the mocked provider gives.</summary>
-    public const string PasswordHash = "$2a$10$hash-of-the-generated-password";
+    public const string PasswordHash = "$2b$04$abcdefghijklmnopqrstuuf1ua7Ang3GKhgqrEYZgIN3mBlvqoB9S";
 
     /// <summary>The only resource of a kind.</summary>
     public DeclaredResource Only(string kind) => Assert.Single(OfKind(kind));
