@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FleetPrometheus.Central;
 using FleetPrometheus.Infra.Settings;
 using FleetPrometheus.Validation;
@@ -17,25 +18,33 @@ public static class CentralStack
     {
         var problems = new Problems();
         var clusters = await WatchedClusters.ReadAsync(settings, stack, warn, problems);
-        var arguments = new CentralMonitoringArgs
-        {
-            CentralName = settings.ClusterName,
-            Namespace = settings.Namespace,
-            Clusters = clusters,
-            Prometheus = settings.Prometheus,
-            Alertmanager = settings.Alertmanager,
-            Routing = settings.Routing,
-            ClusterUnreachableAfter = settings.ClusterUnreachableAfter,
-            WebUser = settings.WebUser,
-        };
+        var arguments = Arguments(settings, clusters);
         if (problems.Count == 0)
+        {
             CentralValidation.Check(arguments, problems);
+        }
+
         if (problems.Count > 0)
+        {
             throw new RunException(problems.Describe("Not every cluster can be watched, and nothing was changed:"));
+        }
 
         return new CentralMonitoring("central", arguments, new ComponentResourceOptions
         {
             Provider = ClusterProvider.Declare(settings.Access!),
         }).StackOutputs();
     }
+
+    /// <summary>What the settings mean to the component.</summary>
+    internal static CentralMonitoringArgs Arguments(CentralSettings settings, ImmutableArray<WatchedCluster> clusters) => new()
+    {
+        CentralName = settings.ClusterName,
+        Namespace = settings.Namespace,
+        Clusters = clusters,
+        Prometheus = settings.Prometheus,
+        Alertmanager = settings.Alertmanager,
+        Routing = settings.Routing,
+        ClusterUnreachableAfter = settings.ClusterUnreachableAfter,
+        WebUser = settings.WebUser,
+    };
 }

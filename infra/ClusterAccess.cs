@@ -27,19 +27,26 @@ public sealed record ClusterAccess
     {
         if (kubeconfig is null && context is null)
         {
-            problems.Add("context", null, "is missing, and so is kubeconfig; name the kubeconfig's context of this stack's cluster (pulumi config set context NAME)");
+            problems.Add(
+                "context",
+                null,
+                "is missing, and so is kubeconfig; name the kubeconfig's context of this stack's cluster (pulumi config set context NAME)");
             return null;
         }
 
         var before = problems.Count;
         var text = kubeconfig?.Reveal();
-        var isContents = text is not null && (text.Contains('\n', StringComparison.Ordinal) || text.Contains(": ", StringComparison.Ordinal) || text.TrimStart().StartsWith('{'));
+        // A path has neither line breaks nor "key: value" in it, and a kubeconfig in JSON begins with a brace.
+        var isContents = text is not null
+            && (text.Contains('\n', StringComparison.Ordinal) || text.Contains(": ", StringComparison.Ordinal) || text.TrimStart().StartsWith('{'));
         var path = text is null || isContents ? null : FullPath(text.Trim());
         var known = isContents ? Read(text!, "kubeconfig", "", problems)
             : path is not null ? ReadFile("kubeconfig", path, "the file it names ", problems)
             : ReadAmbient(ambientFiles, problems);
         if (problems.Count > before)
+        {
             return null;
+        }
 
         var chosen = context ?? known.CurrentContext;
         if (chosen is null)
@@ -69,7 +76,10 @@ public sealed record ClusterAccess
     {
         var existing = files.Where(File.Exists).ToImmutableArray();
         if (existing.IsEmpty)
+        {
             problems.Add("context", null, $"there is no kubeconfig to find it in ({string.Join(", ", files)}); set KUBECONFIG or the key kubeconfig");
+        }
+
         return existing.Select(file => ReadFile("context", file, $"the kubeconfig {file} ", problems)).Aggregate(Kubeconfig.Empty, (known, next) => known.Merge(next));
     }
 
@@ -90,7 +100,10 @@ public sealed record ClusterAccess
     {
         var kubeconfig = Kubeconfig.Parse(text, out var fault);
         if (fault is not null)
+        {
             problems.Add(key, null, $"{subject}{fault}");
+        }
+
         return kubeconfig;
     }
 
@@ -98,7 +111,10 @@ public sealed record ClusterAccess
     private static string FullPath(string path)
     {
         if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
+        {
             path = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..];
+        }
+
         return path.Contains('\0', StringComparison.Ordinal) ? path : System.IO.Path.GetFullPath(path);
     }
 

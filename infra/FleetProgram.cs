@@ -9,7 +9,9 @@ public static class FleetProgram
 {
     /// <summary>Reads and checks the stack's configuration, then declares the stack and returns its outputs.</summary>
     /// <param name="warn">Takes what the operator should know although nothing is wrong.</param>
-    /// <exception cref="RunException">The configuration, or a stack that it refers to, has problems; the message names all of them. Nothing was declared then.</exception>
+    /// <exception cref="RunException">
+    /// The configuration, or a stack that it refers to, has problems; the message names all of them. Nothing was declared then.
+    /// </exception>
     public static async Task<IDictionary<string, object?>> RunAsync(Action<string> warn)
     {
         var deployment = Deployment.Instance;
@@ -17,7 +19,10 @@ public static class FleetProgram
         var problems = new Problems();
         var settings = SettingsReader.Read(RawConfiguration.FromEnvironment(stack.Project), stack, Kubeconfig.AmbientFiles(), problems);
         if (problems.Count > 0)
-            throw new RunException(problems.Describe($"The configuration of stack '{stack.Stack}' cannot be used; mend Pulumi.{stack.Stack}.yaml or use 'pulumi config':"));
+        {
+            throw new RunException(problems.Describe(
+                $"The configuration of stack '{stack.Stack}' cannot be used; mend Pulumi.{stack.Stack}.yaml or use 'pulumi config':"));
+        }
 
         return settings switch
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace FleetPrometheus.Infra;
@@ -35,26 +36,21 @@ public sealed record Kubeconfig
         var yaml = new YamlStream();
         try
         {
-            if (IsDeep(text))
+            if (IsEndless(text))
             {
-                fault = "is not a kubeconfig: it is nested too deeply";
+                fault = "is nested too deeply or holds YAML aliases (*name); write it out as kubectl does";
                 return Empty;
             }
 
             yaml.Load(new StringReader(text));
         }
-        catch (YamlException exception)
+        catch (Exception exception) when (exception is YamlException or InvalidOperationException or ArgumentException)
         {
-            // The exception's message may quote credentials; its position doesn't.
-            fault = $"is not valid YAML (line {exception.Start.Line}, column {exception.Start.Column})";
+            // At some broken texts YamlDotNet throws others than its own. A message may quote credentials; a position doesn't.
+            fault = exception is YamlException { Start: var at } ? $"is not valid YAML (line {at.Line}, column {at.Column})" : "is not valid YAML";
             return Empty;
         }
-        catch (InvalidOperationException)
-        {
-            // What YamlDotNet's scanner throws at some broken flow collections.
-            fault = "is not valid YAML";
-            return Empty;
-        }
+
         if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlMappingNode root)
         {
             fault = "is not a kubeconfig: it holds no mapping with contexts and clusters";
@@ -77,14 +73,14 @@ public sealed record Kubeconfig
         Servers = other.Servers.SetItems(Servers),
     };
 
-    /// <summary>Whether loading the text would recurse further than any kubeconfig needs, up to the end of the stack.</summary>
-    private static bool IsDeep(string text)
+    /// <summary>Whether loading the text might recurse to the end of the stack: no kubeconfig needs such depth, nor aliases, which can refer to themselves.</summary>
+    private static bool IsEndless(string text)
     {
         var parser = new Parser(new StringReader(text));
         for (var depth = 0; parser.MoveNext();)
         {
             depth += parser.Current!.NestingIncrease;
-            if (depth > 100)
+            if (depth > 100 || parser.Current is AnchorAlias)
             {
                 return true;
             }
@@ -101,7 +97,9 @@ public sealed record Kubeconfig
         foreach (var entry in entries?.Children.OfType<YamlMappingNode>() ?? [])
         {
             if (Text(entry, "name") is { } name && Child(entry, kind) is YamlMappingNode body && Text(body, member) is { } value)
+            {
                 result.TryAdd(name, value);
+            }
         }
         return result.ToImmutable();
     }

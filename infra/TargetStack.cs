@@ -13,7 +13,11 @@ public static class TargetStack
     public static IDictionary<string, object?> Declare(TargetSettings settings, Action<string> warn)
     {
         if (settings.ApiServer!.IsLoopback)
-            warn($"apiServer: '{settings.ApiServer.OriginalString}' leads from each machine to itself, so that a central Prometheus elsewhere cannot reach it; set the cluster's own address.");
+        {
+            warn(
+                $"apiServer: '{settings.ApiServer.OriginalString}' leads from each machine to itself, so that a central Prometheus elsewhere "
+                + "cannot reach it; set the cluster's own address.");
+        }
 
         var arguments = Arguments(settings);
         arguments.Warn = warn;
@@ -39,7 +43,10 @@ public static class TargetStack
             TokenGeneration = settings.TokenGeneration,
         };
         if (settings.CaCertificate is { } certificate)
+        {
             arguments.CaCertificate = certificate;
+        }
+
         return arguments;
     }
 }

@@ -28,16 +28,40 @@ internal static class WatchedClusters
             var key = $"clusters[{index}].stack";
             var reading = ClusterConnectionReader.Read(reference.Stack, name => outputs[index][name], problems);
             if (!reading.HasOutputs && reference.Optional)
-                warn($"{key}: '{reference.Stack}' has no outputs, so its cluster is left out; once 'pulumi up --stack {reference.Stack}' was run, run 'pulumi up' here again.");
+            {
+                warn(
+                    $"{key}: '{reference.Stack}' has no outputs, so its cluster is left out; "
+                    + $"once 'pulumi up --stack {reference.Stack}' was run, run 'pulumi up' here again.");
+            }
             else if (!reading.HasOutputs)
-                problems.Add(key, reference.Stack, $"has no outputs; run 'pulumi up --stack {reference.Stack}' first, or write optional: true to go on without it");
+            {
+                problems.Add(
+                    key,
+                    reference.Stack,
+                    $"has no outputs; run 'pulumi up --stack {reference.Stack}' first, or write optional: true to go on without it");
+            }
+
             if (reading.Connection is not { } connection)
+            {
                 continue;
+            }
 
             if (!owners.TryAdd(connection.ClusterName, $"stack {reference.Stack}"))
-                problems.Add(key, reference.Stack, $"has the clusterName '{connection.ClusterName}', as {owners[connection.ClusterName]} has; set another clusterName in one of the two and run 'pulumi up' there");
+            {
+                problems.Add(
+                    key,
+                    reference.Stack,
+                    $"has the clusterName '{connection.ClusterName}', as {owners[connection.ClusterName]} has; "
+                    + "set another clusterName in one of the two and run 'pulumi up' there");
+            }
+
             if (reference.InsecureSkipVerify)
-                warn($"clusters[{index}].insecureSkipVerify: whoever stands between here and the API server of '{connection.ClusterName}' can read its token and forge its metrics; better set caCertificate in stack {reference.Stack}.");
+            {
+                warn(
+                    $"clusters[{index}].insecureSkipVerify: whoever stands between here and the API server of '{connection.ClusterName}' "
+                    + $"can read its token and forge its metrics; better set caCertificate in stack {reference.Stack}.");
+            }
+
             clusters.Add(new WatchedCluster
             {
                 Connection = connection,

@@ -1,3 +1,6 @@
+using FleetPrometheus.Central;
+using FleetPrometheus.Validation;
+
 namespace FleetPrometheus.Infra.Settings;
 
 /// <summary>What the central stack's keys must be to each other.</summary>
@@ -10,14 +13,23 @@ internal static class CentralChecks
         Clusters(settings, stack, findings);
         Timing(settings, findings);
         Receivers(settings, findings);
+
+        var unfit = new Problems();
+        CentralValidation.Check(CentralStack.Arguments(settings, []), unfit);
+        findings.AddUntold(unfit);
     }
 
     private static void Clusters(CentralSettings settings, StackIdentity stack, Findings findings)
     {
         if (findings.IsBad("clusters"))
+        {
             return;
+        }
+
         if (!findings.IsWritten("clusters"))
+        {
             findings.Missing("clusters", "list the stacks to watch, such as [stage, product], or [] for none yet");
+        }
 
         var own = stack.Qualify(stack.Stack);
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -25,9 +37,13 @@ internal static class CentralChecks
         {
             var name = stack.Qualify(cluster.Stack);
             if (name == own)
+            {
                 findings.Refuse($"clusters[{index}].stack", cluster.Stack, "is this central stack itself; list target stacks only");
+            }
             else if (!seen.TryAdd(name, index))
+            {
                 findings.Refuse($"clusters[{index}].stack", cluster.Stack, $"is the stack of clusters[{seen[name]}] too; list each cluster once");
+            }
         }
     }
 
@@ -36,27 +52,42 @@ internal static class CentralChecks
     {
         var prometheus = settings.Prometheus;
         if (findings.IsBad("prometheus") || findings.IsBad("clusters"))
+        {
             return;
+        }
+
         if (prometheus.ScrapeTimeout > prometheus.ScrapeInterval)
+        {
             findings.Refuse("prometheus.scrapeTimeout", Durations.Show(prometheus.ScrapeTimeout), "is longer than prometheus.scrapeInterval; make it at most that");
+        }
+
         foreach (var (index, cluster) in settings.Clusters.Index())
         {
             if (cluster.ScrapeInterval is { } interval && interval < prometheus.ScrapeTimeout)
+            {
                 findings.Refuse($"clusters[{index}].scrapeInterval", Durations.Show(interval), "is shorter than prometheus.scrapeTimeout; make it at least that");
+            }
         }
     }
 
     private static void Receivers(CentralSettings settings, Findings findings)
     {
         if (findings.IsBad("alertmanager"))
+        {
             return;
+        }
+
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, receiver) in settings.Routing.Receivers.Index())
         {
             if (!seen.Add(receiver.Name))
+            {
                 findings.Refuse($"alertmanager.receivers[{index}].name", receiver.Name, "is the name of another receiver too; give each its own");
+            }
         }
         if (settings.Routing.DefaultReceiver is { } name && !seen.Contains(name))
+        {
             findings.Refuse("alertmanager.defaultReceiver", name, "is not the name of a receiver in alertmanager.receivers");
+        }
     }
 }

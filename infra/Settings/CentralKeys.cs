@@ -14,73 +14,117 @@ internal static class CentralKeys
 
     private static readonly Form<Storage> StorageForm = new ObjectForm<Storage>(
         new Field<Storage, string>("size", Scalars.Size, o => o.Size, (o, v) => o with { Size = v }, "size of each replica's volume"),
-        new Field<Storage, string?>("class", Scalars.Text!, o => o.StorageClass, (o, v) => o with { StorageClass = v }, "its storage class") { WithoutIt = "the cluster's default class" });
+        new Field<Storage, string?>("class", Scalars.Text!, o => o.StorageClass, (o, v) => o with { StorageClass = v },
+            "its storage class") { WithoutIt = "the cluster's default class" });
 
     private static readonly Form<ScrapeLimits> Limits = new ObjectForm<ScrapeLimits>(
-        new Field<ScrapeLimits, int>("samples", Scalars.Integer(0), o => o.Samples, (o, v) => o with { Samples = v }, "samples per scrape; 0: no limit"),
-        new Field<ScrapeLimits, int>("labels", Scalars.Integer(0), o => o.Labels, (o, v) => o with { Labels = v }, "labels per series; 0: no limit"),
-        new Field<ScrapeLimits, int>("labelValueLength", Scalars.Integer(0), o => o.LabelValueLength, (o, v) => o with { LabelValueLength = v }, "characters of a label's value; 0: no limit"),
-        new Field<ScrapeLimits, int>("targets", Scalars.Integer(0), o => o.Targets, (o, v) => o with { Targets = v }, "targets per job; more fail the whole job; 0: no limit"),
-        new Field<ScrapeLimits, long>("bodySize", Scalars.ByteSize, o => o.BodyBytes, (o, v) => o with { BodyBytes = v }, "size of an uncompressed response; 0: no limit"));
+        new Field<ScrapeLimits, int>("samples", Scalars.Integer(0), o => o.Samples, (o, v) => o with { Samples = v },
+            "samples per scrape; 0: no limit"),
+        new Field<ScrapeLimits, int>("labels", Scalars.Integer(0), o => o.Labels, (o, v) => o with { Labels = v },
+            "labels per series; 0: no limit"),
+        new Field<ScrapeLimits, int>("labelValueLength", Scalars.Integer(0), o => o.LabelValueLength, (o, v) => o with { LabelValueLength = v },
+            "characters of a label's value; 0: no limit"),
+        new Field<ScrapeLimits, int>("targets", Scalars.Integer(0), o => o.Targets, (o, v) => o with { Targets = v },
+            "targets per job; more fail the whole job; 0: no limit"),
+        new Field<ScrapeLimits, long>("bodySize", Scalars.ByteSize, o => o.BodyBytes, (o, v) => o with { BodyBytes = v },
+            "size of an uncompressed response; 0: no limit"));
 
     private static readonly Form<ClusterReference> ClusterForm = new ObjectForm<ClusterReference>(
         new Field<ClusterReference, string>("stack", Scalars.StackName, o => o.Stack, (o, v) => o with { Stack = v },
             "the cluster's stack: the name of one in this project, or organization/project/stack") { IsRequired = true },
         new Field<ClusterReference, bool>("optional", Scalars.Boolean, o => o.Optional, (o, v) => o with { Optional = v },
             "leave the cluster out, with a warning, while its stack has no outputs"),
-        new Field<ClusterReference, bool>("insecureSkipVerify", Scalars.Boolean, o => o.InsecureSkipVerify, (o, v) => o with { InsecureSkipVerify = v },
+        new Field<ClusterReference, bool>("insecureSkipVerify", Scalars.Boolean,
+            o => o.InsecureSkipVerify, (o, v) => o with { InsecureSkipVerify = v },
             "don't check the API server's certificate: whoever is in between can read the token"),
-        new Field<ClusterReference, TimeSpan?>("scrapeInterval", new OptionalForm<TimeSpan>(Interval), o => o.ScrapeInterval, (o, v) => o with { ScrapeInterval = v },
+        new Field<ClusterReference, TimeSpan?>("scrapeInterval", new OptionalForm<TimeSpan>(Interval),
+            o => o.ScrapeInterval, (o, v) => o with { ScrapeInterval = v },
             "how often the cluster is scraped") { WithoutIt = "`prometheus.scrapeInterval`" },
         new Field<ClusterReference, ScrapeLimits>("limits", Limits, o => o.Limits, (o, v) => o with { Limits = v },
             "bounds that protect the centre from this cluster; a scrape beyond one fails")) { Shorthand = "stack" };
 
     private static readonly Form<PrometheusOptions> Prometheus = new ObjectForm<PrometheusOptions>(
-        new Field<PrometheusOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v }, "its image, version 3.5 or newer"),
-        new Field<PrometheusOptions, int>("replicas", Scalars.Integer(1, 10), o => o.Replicas, (o, v) => o with { Replicas = v }, "identical replicas, each scraping everything; 2 for high availability"),
-        new Field<PrometheusOptions, TimeSpan>("retention", Scalars.Duration(TimeSpan.FromHours(2)), o => o.Retention, (o, v) => o with { Retention = v }, "how long samples are kept"),
-        new Field<PrometheusOptions, string?>("retentionSize", Scalars.ByteSizeText!, o => o.RetentionSize, (o, v) => o with { RetentionSize = v }, "how much is kept at most; leave a tenth of the volume free") { WithoutIt = "no bound" },
+        new Field<PrometheusOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
+            "its image, version 3.5 or newer"),
+        new Field<PrometheusOptions, int>("replicas", Scalars.Integer(1, 10), o => o.Replicas, (o, v) => o with { Replicas = v },
+            "identical replicas, each scraping everything; 2 for high availability"),
+        new Field<PrometheusOptions, TimeSpan>("retention", Scalars.Duration(TimeSpan.FromHours(2)),
+            o => o.Retention, (o, v) => o with { Retention = v },
+            "how long samples are kept"),
+        new Field<PrometheusOptions, string?>("retentionSize", Scalars.ByteSizeText!, o => o.RetentionSize, (o, v) => o with { RetentionSize = v },
+            "how much is kept at most; leave a tenth of the volume free") { WithoutIt = "no bound" },
         new Field<PrometheusOptions, Storage>("storage", StorageForm, o => o.Storage, (o, v) => o with { Storage = v }, "its volumes"),
-        new Field<PrometheusOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v }, "CPU and memory of its container"),
-        new Field<PrometheusOptions, Uri?>("externalUrl", Scalars.WebAddress!, o => o.ExternalUrl, (o, v) => o with { ExternalUrl = v }, "the address people use, for links in alerts"),
-        new Field<PrometheusOptions, TimeSpan>("scrapeInterval", Interval, o => o.ScrapeInterval, (o, v) => o with { ScrapeInterval = v }, "how often clusters are scraped"),
-        new Field<PrometheusOptions, TimeSpan>("scrapeTimeout", Interval, o => o.ScrapeTimeout, (o, v) => o with { ScrapeTimeout = v }, "how long a scrape may take, at most the interval"),
-        new Field<PrometheusOptions, TimeSpan>("evaluationInterval", Interval, o => o.EvaluationInterval, (o, v) => o with { EvaluationInterval = v }, "how often rules are evaluated"),
-        new Field<PrometheusOptions, ImmutableSortedDictionary<string, string>>("externalLabels", LabelForms.Prometheus, o => o.ExternalLabels, (o, v) => o with { ExternalLabels = v },
+        new Field<PrometheusOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of its container"),
+        new Field<PrometheusOptions, Uri?>("externalUrl", Scalars.WebAddress!, o => o.ExternalUrl, (o, v) => o with { ExternalUrl = v },
+            "the address people use, for links in alerts"),
+        new Field<PrometheusOptions, TimeSpan>("scrapeInterval", Interval, o => o.ScrapeInterval, (o, v) => o with { ScrapeInterval = v },
+            "how often clusters are scraped"),
+        new Field<PrometheusOptions, TimeSpan>("scrapeTimeout", Interval, o => o.ScrapeTimeout, (o, v) => o with { ScrapeTimeout = v },
+            "how long a scrape may take, at most the interval"),
+        new Field<PrometheusOptions, TimeSpan>("evaluationInterval", Interval, o => o.EvaluationInterval, (o, v) => o with { EvaluationInterval = v },
+            "how often rules are evaluated"),
+        new Field<PrometheusOptions, ImmutableSortedDictionary<string, string>>("externalLabels", LabelForms.Prometheus,
+            o => o.ExternalLabels, (o, v) => o with { ExternalLabels = v },
             "labels on everything that leaves Prometheus"));
 
     private static readonly Form<WebhookReceiver> Receiver = new ObjectForm<WebhookReceiver>(
-        new Field<WebhookReceiver, string>("name", Scalars.Text, o => o.Name, (o, v) => o with { Name = v }, "its name, unique") { IsRequired = true },
-        new Field<WebhookReceiver, SecretText>("webhook", Scalars.SecretWebAddress, o => o.Url, (o, v) => o with { Url = v }, "the address that alerts are posted to; set it with `--secret`") { IsRequired = true });
+        new Field<WebhookReceiver, string>("name", Scalars.Text, o => o.Name, (o, v) => o with { Name = v },
+            "its name, unique") { IsRequired = true },
+        new Field<WebhookReceiver, SecretText>("webhook", Scalars.SecretWebAddress, o => o.Url, (o, v) => o with { Url = v },
+            "the address that alerts are posted to; set it with `--secret`") { IsRequired = true });
 
     /// <summary>Alertmanager's own settings and the routing are one mapping to the user.</summary>
     private sealed record Alerting(AlertmanagerOptions Server, AlertRouting Routing);
 
     private static readonly Form<Alerting> Alertmanager = new ObjectForm<Alerting>(
-        new Field<Alerting, string>("image", Scalars.Image, o => o.Server.Image, (o, v) => o with { Server = o.Server with { Image = v } }, "its image"),
-        new Field<Alerting, int>("replicas", Scalars.Integer(1, 9), o => o.Server.Replicas, (o, v) => o with { Server = o.Server with { Replicas = v } }, "members of its cluster; 3 for high availability"),
-        new Field<Alerting, Storage>("storage", StorageForm, o => o.Server.Storage, (o, v) => o with { Server = o.Server with { Storage = v } }, "its volumes"),
-        new Field<Alerting, Resources>("resources", CommonKeys.Resources, o => o.Server.Resources, (o, v) => o with { Server = o.Server with { Resources = v } }, "CPU and memory of its container"),
-        new Field<Alerting, Uri?>("externalUrl", Scalars.WebAddress!, o => o.Server.ExternalUrl, (o, v) => o with { Server = o.Server with { ExternalUrl = v } }, "the address people use, for links in notifications"),
-        new Field<Alerting, ImmutableArray<WebhookReceiver>>("receivers", new ListForm<WebhookReceiver>(Receiver, new WebhookReceiver("", new SecretText(""))), o => o.Routing.Receivers, (o, v) => o with { Routing = o.Routing with { Receivers = v } },
+        new Field<Alerting, string>("image", Scalars.Image, o => o.Server.Image, (o, v) => o with { Server = o.Server with { Image = v } },
+            "its image"),
+        new Field<Alerting, int>("replicas", Scalars.Integer(1, 9),
+            o => o.Server.Replicas, (o, v) => o with { Server = o.Server with { Replicas = v } },
+            "members of its cluster; 3 for high availability"),
+        new Field<Alerting, Storage>("storage", StorageForm, o => o.Server.Storage, (o, v) => o with { Server = o.Server with { Storage = v } },
+            "its volumes"),
+        new Field<Alerting, Resources>("resources", CommonKeys.Resources,
+            o => o.Server.Resources, (o, v) => o with { Server = o.Server with { Resources = v } },
+            "CPU and memory of its container"),
+        new Field<Alerting, Uri?>("externalUrl", Scalars.WebAddress!,
+            o => o.Server.ExternalUrl, (o, v) => o with { Server = o.Server with { ExternalUrl = v } },
+            "the address people use, for links in notifications"),
+        new Field<Alerting, ImmutableArray<WebhookReceiver>>("receivers", new ListForm<WebhookReceiver>(Receiver, new WebhookReceiver("", new SecretText(""))),
+            o => o.Routing.Receivers, (o, v) => o with { Routing = o.Routing with { Receivers = v } },
             "who is told about alerts") { WithoutIt = "nobody; alerts are shown in the web page" },
-        new Field<Alerting, string?>("defaultReceiver", Scalars.Text!, o => o.Routing.DefaultReceiver, (o, v) => o with { Routing = o.Routing with { DefaultReceiver = v } }, "the receiver of alerts that no other route takes") { WithoutIt = "the first receiver" },
-        new Field<Alerting, TimeSpan>("groupWait", Scalars.Duration(TimeSpan.Zero), o => o.Routing.GroupWait, (o, v) => o with { Routing = o.Routing with { GroupWait = v } }, "how long a new group of alerts waits for company"),
-        new Field<Alerting, TimeSpan>("groupInterval", Interval, o => o.Routing.GroupInterval, (o, v) => o with { Routing = o.Routing with { GroupInterval = v } }, "how long a changed group waits before it is told again"),
-        new Field<Alerting, TimeSpan>("repeatInterval", Interval, o => o.Routing.RepeatInterval, (o, v) => o with { Routing = o.Routing with { RepeatInterval = v } }, "how long until an unchanged group is told again"));
+        new Field<Alerting, string?>("defaultReceiver", Scalars.Text!,
+            o => o.Routing.DefaultReceiver, (o, v) => o with { Routing = o.Routing with { DefaultReceiver = v } },
+            "the receiver of alerts that no other route takes") { WithoutIt = "the first receiver" },
+        new Field<Alerting, TimeSpan>("groupWait", Scalars.Duration(TimeSpan.Zero),
+            o => o.Routing.GroupWait, (o, v) => o with { Routing = o.Routing with { GroupWait = v } },
+            "how long a new group of alerts waits for company"),
+        new Field<Alerting, TimeSpan>("groupInterval", Interval,
+            o => o.Routing.GroupInterval, (o, v) => o with { Routing = o.Routing with { GroupInterval = v } },
+            "how long a changed group waits before it is told again"),
+        new Field<Alerting, TimeSpan>("repeatInterval", Interval,
+            o => o.Routing.RepeatInterval, (o, v) => o with { Routing = o.Routing with { RepeatInterval = v } },
+            "how long until an unchanged group is told again"));
 
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<CentralSettings> Form = new(
     [
         .. CommonKeys.Stack<CentralSettings>(),
-        new Field<CentralSettings, ImmutableArray<ClusterReference>>("clusters", new ListForm<ClusterReference>(ClusterForm, new ClusterReference()), o => o.Clusters, (o, v) => o with { Clusters = v },
+        new Field<CentralSettings, ImmutableArray<ClusterReference>>("clusters", new ListForm<ClusterReference>(ClusterForm, new ClusterReference()),
+            o => o.Clusters, (o, v) => o with { Clusters = v },
             "the clusters to watch"),
-        new Field<CentralSettings, string>("namespace", Scalars.DnsLabel, o => o.Namespace, (o, v) => o with { Namespace = v }, "the namespace of everything central"),
-        new Field<CentralSettings, string>("webUser", Scalars.UserName, o => o.WebUser, (o, v) => o with { WebUser = v }, "the user of the web pages; the password is generated"),
-        new Field<CentralSettings, TimeSpan>("clusterUnreachableAfter", Interval, o => o.ClusterUnreachableAfter, (o, v) => o with { ClusterUnreachableAfter = v },
+        new Field<CentralSettings, string>("namespace", Scalars.DnsLabel, o => o.Namespace, (o, v) => o with { Namespace = v },
+            "the namespace of everything central"),
+        new Field<CentralSettings, string>("webUser", Scalars.UserName, o => o.WebUser, (o, v) => o with { WebUser = v },
+            "the user of the web pages; the password is generated"),
+        new Field<CentralSettings, TimeSpan>("clusterUnreachableAfter", Interval,
+            o => o.ClusterUnreachableAfter, (o, v) => o with { ClusterUnreachableAfter = v },
             "how long an API server must be unreachable before that is told"),
-        new Field<CentralSettings, PrometheusOptions>("prometheus", Prometheus, o => o.Prometheus, (o, v) => o with { Prometheus = v }, "the central Prometheus"),
-        new Field<CentralSettings, Alerting>("alertmanager", Alertmanager, o => new Alerting(o.Alertmanager, o.Routing), (o, v) => o with { Alertmanager = v.Server, Routing = v.Routing },
+        new Field<CentralSettings, PrometheusOptions>("prometheus", Prometheus, o => o.Prometheus, (o, v) => o with { Prometheus = v },
+            "the central Prometheus"),
+        new Field<CentralSettings, Alerting>("alertmanager", Alertmanager,
+            o => new Alerting(o.Alertmanager, o.Routing), (o, v) => o with { Alertmanager = v.Server, Routing = v.Routing },
             "the central Alertmanager and who is told"),
     ]);
 }

@@ -15,7 +15,10 @@ internal sealed class ListForm<T>(Form<T> item, T blank) : Form<ImmutableArray<T
     public override ImmutableArray<T> Read(Written written, ImmutableArray<T> start)
     {
         if (written.Element.ValueKind == JsonValueKind.Array)
+        {
             return [.. written.Element.EnumerateArray().Select((element, index) => item.Read(written.Item(index, element), blank))];
+        }
+
         written.Refuse($"must be a {Type}");
         return start;
     }
@@ -50,7 +53,10 @@ internal sealed class MapForm(string type, Func<string, string?> refuseName, For
         {
             var entry = written.Member(member.Name, member.Value);
             if (refuseName(member.Name) is { } fix)
+            {
                 entry.Problems.Add(entry.Key, null, fix);
+            }
+
             result[member.Name] = value.Read(entry, "");
         }
         return result.ToImmutable();

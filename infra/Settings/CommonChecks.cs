@@ -9,6 +9,8 @@ internal static class CommonChecks
     public static void ClusterName(StackSettings settings, Findings findings)
     {
         if (!findings.IsWritten("clusterName") && Checks.DnsLabel(settings.ClusterName) is not null)
+        {
             findings.Refuse("clusterName", settings.ClusterName, "is the stack's name and not a DNS label; set clusterName to lower-case letters, digits and '-'");
+        }
     }
 }

@@ -27,10 +27,14 @@ internal static class CommonKeys
 
     /// <summary>CPU and memory of a container.</summary>
     public static readonly Form<Resources> Resources = new ObjectForm<Resources>(
-        new Field<Resources, string?>("cpuRequest", Scalars.QuantityOrNone, o => o.CpuRequest, (o, v) => o with { CpuRequest = v }, "CPU reserved"),
-        new Field<Resources, string?>("memoryRequest", Scalars.QuantityOrNone, o => o.MemoryRequest, (o, v) => o with { MemoryRequest = v }, "memory reserved"),
-        new Field<Resources, string?>("cpuLimit", Scalars.QuantityOrNone, o => o.CpuLimit, (o, v) => o with { CpuLimit = v }, "CPU at most"),
-        new Field<Resources, string?>("memoryLimit", Scalars.QuantityOrNone, o => o.MemoryLimit, (o, v) => o with { MemoryLimit = v }, "memory at most"));
+        new Field<Resources, string?>("cpuRequest", Scalars.QuantityOrNone, o => o.CpuRequest, (o, v) => o with { CpuRequest = v },
+            "CPU reserved"),
+        new Field<Resources, string?>("memoryRequest", Scalars.QuantityOrNone, o => o.MemoryRequest, (o, v) => o with { MemoryRequest = v },
+            "memory reserved"),
+        new Field<Resources, string?>("cpuLimit", Scalars.QuantityOrNone, o => o.CpuLimit, (o, v) => o with { CpuLimit = v },
+            "CPU at most"),
+        new Field<Resources, string?>("memoryLimit", Scalars.QuantityOrNone, o => o.MemoryLimit, (o, v) => o with { MemoryLimit = v },
+            "memory at most"));
 }
 
 /// <summary>What a stack is.</summary>

@@ -51,6 +51,8 @@ public static class ConfigurationReference
     {
         text.Append($"\n## {title}\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
         foreach (var row in rows)
+        {
             text.Append($"| `{row.Key}` | {row.Type} | {(row.Default is null ? row.DefaultMeaning : $"`{row.Default}`")} | {row.Meaning} |\n");
+        }
     }
 }

@@ -18,12 +18,18 @@ internal static partial class Durations
         duration = default;
         var match = Pattern().Match(text);
         if (!match.Success || text.Length == 0)
+        {
             return false;
+        }
+
         var sum = Units.Sum(unit => match.Groups[unit.Unit] is { Success: true } number
             ? decimal.Parse(number.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) * unit.Milliseconds
             : 0);
         if (sum > 1_000m * Units[0].Milliseconds)
+        {
             return false;
+        }
+
         duration = TimeSpan.FromMilliseconds((long)sum);
         return true;
     }
@@ -36,7 +42,10 @@ internal static partial class Durations
         foreach (var (unit, milliseconds) in Units[2..])
         {
             if (left / milliseconds is > 0 and var count)
+            {
                 text.Append(CultureInfo.InvariantCulture, $"{count}{unit}");
+            }
+
             left %= milliseconds;
         }
         return text.Length == 0 ? "0s" : text.ToString();

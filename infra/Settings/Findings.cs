@@ -24,7 +24,9 @@ internal sealed class Findings(RawConfiguration raw, Problems problems)
     public void AddUntold(Problems found)
     {
         foreach (var problem in found.Where(problem => !IsBad(problem.Key)))
+        {
             problems.Add(problem.Key, IsSecret(problem.Key) ? null : problem.Value, problem.Fix);
+        }
     }
 
     private bool IsSecret(string key) => raw.SecretKeys.Contains(key.Split('.', '[')[0]);

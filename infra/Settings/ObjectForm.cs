@@ -20,7 +20,10 @@ internal sealed class ObjectForm<T>(params ImmutableArray<Field<T>> fields) : Fo
     public override T Read(Written written, T start)
     {
         if (Shorthand is not null && written.Element.ValueKind == JsonValueKind.String)
+        {
             return Find(Shorthand)!.Read(written.Member(Shorthand, written.Element), start);
+        }
+
         if (written.Element.ValueKind != JsonValueKind.Object)
         {
             written.Refuse($"must be a mapping with the keys {string.Join(", ", fields.Select(field => field.Name))}");
@@ -30,12 +33,19 @@ internal sealed class ObjectForm<T>(params ImmutableArray<Field<T>> fields) : Fo
         foreach (var member in written.Element.EnumerateObject())
         {
             if (Find(member.Name) is { } field)
+            {
                 start = field.Read(written.Member(member.Name, member.Value), start);
+            }
             else
+            {
                 written.Problems.Add($"{written.Key}.{member.Name}", null, Unknown(member.Name));
+            }
         }
         foreach (var field in fields.Where(field => field.IsRequired && !written.Element.TryGetProperty(field.Name, out _)))
+        {
             written.Problems.Add($"{written.Key}.{field.Name}", null, $"is missing; {field.Meaning}");
+        }
+
         return start;
     }
 
@@ -102,7 +112,10 @@ internal sealed class Field<TRecord, T>(string name, Form<T> form, Func<TRecord,
     public override TRecord Read(Written written, TRecord record)
     {
         if (written.Element.ValueKind != JsonValueKind.Null)
+        {
             return set(record, form.Read(written, get(record)));
+        }
+
         written.Problems.Add(written.Key, null, "has no value; write one or remove the key");
         return record;
     }

@@ -34,7 +34,10 @@ internal sealed class ScalarForm<T>(string type, Parse<T> parse, Func<T, string?
             : isBare && !TakesBare ? "must be text; put it in quotes"
             : parse(written.Text, out value);
         if (fix is null)
+        {
             return value;
+        }
+
         (written with { IsSecret = written.IsSecret || Hides(written.Text) }).Refuse(fix);
         return start;
     }

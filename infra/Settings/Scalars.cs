@@ -188,10 +188,16 @@ internal static partial class Scalars
         value = 0;
         var match = ByteSizePattern().Match(text);
         if (!match.Success || !long.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
             return "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
+        }
+
         var shift = 10 * "BKMGT".IndexOf(match.Groups[2].Value is "" ? 'B' : match.Groups[2].Value[0]);
         if (number > 0 && (match.Groups[2].Length == 0 || number > long.MaxValue >> shift))
+        {
             return "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
+        }
+
         value = number << shift;
         return null;
     }
@@ -200,7 +206,10 @@ internal static partial class Scalars
     {
         var unit = 0;
         for (; bytes > 0 && bytes % 1024 == 0 && unit < 4; unit++)
+        {
             bytes /= 1024;
+        }
+
         string[] names = ["B", "KB", "MB", "GB", "TB"];
         return bytes == 0 ? "0" : bytes.ToString(CultureInfo.InvariantCulture) + names[unit];
     }

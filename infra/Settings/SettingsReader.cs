@@ -58,11 +58,16 @@ public static class SettingsReader
         foreach (var (name, text) in raw.Values)
         {
             if (name == CommonKeys.Role)
+            {
                 continue;
+            }
+
             if (form.Find(name) is not { } field)
             {
                 if (refuse(name) is { } fix)
+                {
                     problems.Add(name, null, fix);
+                }
             }
             else if (only is null || only(name))
             {
@@ -118,7 +123,10 @@ public static class SettingsReader
                 break;
             case JsonValueKind.Array:
                 foreach (var item in element.EnumerateArray())
+                {
                     DemandReadableText(item);
+                }
+
                 break;
             case JsonValueKind.Object:
                 foreach (var member in element.EnumerateObject())

@@ -24,11 +24,21 @@ internal static class TargetChecks
     private static Uri? ServerOf(ClusterAccess? access, Findings findings)
     {
         if (access is null)
-            findings.Missing("apiServer", "it cannot be taken from a kubeconfig either; set the address at which the centre reaches the API server, such as https://stage.example.com:6443");
+        {
+            findings.Missing(
+                "apiServer",
+                "it cannot be taken from a kubeconfig either; "
+                + "set the address at which the centre reaches the API server, such as https://stage.example.com:6443");
+        }
         else if (Scalars.ParseApiServer(access.Server, out var server) is not { } fix)
+        {
             return server;
+        }
         else
+        {
             findings.Missing("apiServer", $"the server in the kubeconfig {fix}; set the address at which the centre reaches the API server");
+        }
+
         return null;
     }
 
@@ -38,13 +48,17 @@ internal static class TargetChecks
         foreach (var (index, member) in settings.ApiServers.Index())
         {
             if (!seen.Add(member) && !findings.IsBad("apiServers"))
+            {
                 findings.Refuse($"apiServers[{index}]", member, "is listed twice; list each member once");
+            }
         }
     }
 
     private static void Adopted(string key, ExporterOptions options, ExporterOptions defaults, Findings findings)
     {
         if (options.Mode == ExporterMode.Adopt && options.Namespace == defaults.Namespace && !findings.IsBad(key))
+        {
             findings.Missing($"{key}.namespace", "an adopted exporter needs the namespace in which the cluster already runs it");
+        }
     }
 }

@@ -40,9 +40,13 @@ internal static class Given
         foreach (var (key, value) in values)
         {
             if (value is null)
+            {
                 result.Remove(key);
+            }
             else
+            {
                 result[key] = value;
+            }
         }
         return new RawConfiguration(result.ToImmutable(), []);
     }
