@@ -25,9 +25,5 @@ public static class HostPort
     }
 
     /// <summary>The host and port of an address, the port explicit even when it is the scheme's own: Prometheus 3 adds none.</summary>
-    public static string Of(Uri address)
-    {
-        var host = address.HostNameType == UriHostNameType.IPv6 ? address.Host : address.IdnHost;
-        return string.Create(CultureInfo.InvariantCulture, $"{host}:{address.Port}");
-    }
+    public static string Of(Uri address) => string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 }

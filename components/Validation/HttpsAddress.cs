@@ -6,7 +6,7 @@ namespace FleetPrometheus.Validation;
 public static class HttpsAddress
 {
     /// <summary>
-    /// Reads an absolute https address with a host and, if a gateway needs one, a path of unescaped characters;
+    /// Reads an absolute https address in ASCII with a host and, if a gateway needs one, a path of unescaped characters;
     /// false for anything else: another scheme, user information, query, fragment, escapes, white space.
     /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Uri? address)
@@ -14,10 +14,10 @@ public static class HttpsAddress
         address = null;
         // Escapes are refused because Prometheus takes a metrics path as unescaped text; the rest has no meaning for an API server.
         if (text is null || text.AsSpan().ContainsAny("?#%@\\")
-            || text.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || char.IsSurrogate(character))
+            || !text.All(character => character is > ' ' and <= '~')
             || !text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
             || !Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            || uri.Scheme != Uri.UriSchemeHttps || uri.Host.Length == 0 || uri.Port is < 1 or > 65535
+            || !HostPort.IsValid(HostPort.Of(uri))
             || uri.AbsolutePath.Contains('%', StringComparison.Ordinal))
         {
             return false;

@@ -9,7 +9,7 @@ namespace FleetPrometheus.Validation;
 public static partial class PrometheusDuration
 {
     // Prometheus counts nanoseconds in 64 bits.
-    private static readonly decimal LongestMilliseconds = long.MaxValue / 1_000_000;
+    private const long LongestMilliseconds = long.MaxValue / 1_000_000;
 
     private static readonly (string Unit, long Milliseconds)[] Units =
         [("y", 365 * 86_400_000L), ("w", 7 * 86_400_000L), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
@@ -28,7 +28,7 @@ public static partial class PrometheusDuration
             return false;
         }
 
-        decimal milliseconds = 0;
+        Int128 milliseconds = 0;
         foreach (var (unit, length) in Units)
         {
             var digits = match.Groups[unit].ValueSpan;
@@ -42,7 +42,7 @@ public static partial class PrometheusDuration
                 return false;
             }
 
-            milliseconds += (decimal)count * length;
+            milliseconds += (Int128)count * length;
         }
 
         if (milliseconds > LongestMilliseconds)
