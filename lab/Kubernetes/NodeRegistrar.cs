@@ -7,6 +7,12 @@ namespace FleetPrometheus.Lab.Kubernetes;
 /// <param name="client">A client that may write nodes and their status.</param>
 public sealed class NodeRegistrar(KubeClient client)
 {
+    /// <summary>The processor cores of every node.</summary>
+    public const int Cores = 4;
+
+    /// <summary>The memory of every node, in MiB.</summary>
+    public const int MemoryMebibytes = 16_384;
+
     /// <summary>Every third node stands in the same zone.</summary>
     private static readonly string[] Zones = ["a", "b", "c"];
 
@@ -51,8 +57,8 @@ public sealed class NodeRegistrar(KubeClient client)
             ["addresses"] = new JsonArray(
                 new JsonObject { ["type"] = "InternalIP", ["address"] = address.ToString() },
                 new JsonObject { ["type"] = "Hostname", ["address"] = name }),
-            ["capacity"] = Capacity("4", "16384Mi"),
-            ["allocatable"] = Capacity("3900m", "15360Mi"),
+            ["capacity"] = Capacity($"{Cores}", $"{MemoryMebibytes}Mi"),
+            ["allocatable"] = Capacity($"{(Cores * 1000) - 100}m", $"{MemoryMebibytes - 1024}Mi"),
             ["daemonEndpoints"] = new JsonObject { ["kubeletEndpoint"] = new JsonObject { ["Port"] = 10250 } },
             ["conditions"] = new JsonArray(
                 Condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),

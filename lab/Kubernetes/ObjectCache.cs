@@ -16,6 +16,7 @@ public sealed class ObjectCache : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Task _loop;
     private Dictionary<(string? Namespace, string Name), JsonObject> _objects = [];
+    private List<JsonObject>? _sorted;
 
     public ObjectCache(KubeClient client, KubeKind kind)
     {
@@ -34,7 +35,11 @@ public sealed class ObjectCache : IAsyncDisposable
     {
         get
         {
-            lock (_lock) return [.. _objects.OrderBy(pair => pair.Key.Namespace, StringComparer.Ordinal).ThenBy(pair => pair.Key.Name, StringComparer.Ordinal).Select(pair => pair.Value)];
+            lock (_lock)
+            {
+                return _sorted ??= [.. _objects.OrderBy(pair => pair.Key.Namespace, StringComparer.Ordinal)
+                    .ThenBy(pair => pair.Key.Name, StringComparer.Ordinal).Select(pair => pair.Value)];
+            }
         }
     }
 
@@ -53,7 +58,11 @@ public sealed class ObjectCache : IAsyncDisposable
             try
             {
                 var list = await _client.ListAsync(_kind, cancellation: _end.Token);
-                lock (_lock) _objects = list.Items.ToDictionary(obj => (obj.Namespace(), obj.Name()));
+                lock (_lock)
+                {
+                    _objects = list.Items.ToDictionary(obj => (obj.Namespace(), obj.Name()));
+                    _sorted = null;
+                }
                 _filled.TrySetResult();
                 Changed?.Invoke();
                 await FollowAsync(list.ResourceVersion);
@@ -83,6 +92,7 @@ public sealed class ObjectCache : IAsyncDisposable
                 {
                     if (change.Type == "DELETED") _objects.Remove(key);
                     else _objects[key] = change.Object;
+                    _sorted = null;
                 }
                 Changed?.Invoke();
             }
