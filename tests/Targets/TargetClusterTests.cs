@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Contract;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Tests.Components;
 using FleetPrometheus.Validation;
@@ -107,7 +108,7 @@ public class TargetClusterTests
         var connection = await ReadAsync(program);
         Assert.Equal(
             [("node-exporter", "kube-system", "app=ne", 9101), ("kube-state-metrics", "kube-system", "app=ksm", 8080)],
-            connection.Jobs.OfType<Scraping.PodProxyJob>().Select(job => (job.Name, job.Namespace, $"{job.Selector.Single().Key}={job.Selector.Single().Value}", job.Port)));
+            connection.Jobs.OfType<PodProxyJob>().Select(job => (job.Name, job.Namespace, $"{job.Selector.Single().Key}={job.Selector.Single().Value}", job.Port)));
     }
 
     [Fact]
