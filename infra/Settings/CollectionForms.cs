@@ -51,7 +51,7 @@ internal sealed class MapForm(string type, Func<string, string?> refuseName, For
         var result = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var member in written.Element.EnumerateObject())
         {
-            var entry = written.Member(member.Name, member.Value);
+            var entry = written.OwnMember(member);
             if (refuseName(member.Name) is { } fix)
             {
                 entry.Problems.Add(entry.Key, null, fix);

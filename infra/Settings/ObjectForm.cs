@@ -38,7 +38,7 @@ internal sealed class ObjectForm<T>(params ImmutableArray<Field<T>> fields) : Fo
             }
             else
             {
-                written.Problems.Add($"{written.Key}.{member.Name}", null, Unknown(member.Name));
+                written.Problems.Add(written.OwnMember(member).Key, null, Unknown(member.Name));
             }
         }
         foreach (var field in fields.Where(field => field.IsRequired && !written.Element.TryGetProperty(field.Name, out _)))

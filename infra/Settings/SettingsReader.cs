@@ -24,12 +24,12 @@ public static class SettingsReader
         {
             case Role.Target:
                 target = ReadKeys(raw, TargetKeys.Form, target, name => RefuseOther(name, raw, CentralKeys.Form, central, "central", "target"), problems);
-                target = target with { Access = ClusterAccess.Find(target.Kubeconfig, target.Context, ambientKubeconfigs, problems) };
+                target = target with { Access = FindAccess(target, ambientKubeconfigs, findings) };
                 return TargetChecks.Complete(target, findings);
 
             case Role.Central:
                 central = ReadKeys(raw, CentralKeys.Form, central, name => RefuseOther(name, raw, TargetKeys.Form, target, "target", "central"), problems);
-                central = central with { Access = ClusterAccess.Find(central.Kubeconfig, central.Context, ambientKubeconfigs, problems) };
+                central = central with { Access = FindAccess(central, ambientKubeconfigs, findings) };
                 CentralChecks.Review(central, stack, findings);
                 return central;
 
@@ -39,6 +39,19 @@ public static class SettingsReader
                 ReadKeys(raw, CentralKeys.Form, central, _ => null, problems, name => TargetKeys.Form.Find(name) is null);
                 return null;
         }
+    }
+
+    private static ClusterAccess? FindAccess(StackSettings settings, IReadOnlyList<string> ambientKubeconfigs, Findings findings)
+    {
+        if (findings.IsBad("kubeconfig") || findings.IsBad("context"))
+        {
+            return null;
+        }
+
+        var found = new Problems();
+        var access = ClusterAccess.Find(settings.Kubeconfig, settings.Context, ambientKubeconfigs, found);
+        findings.AddUntold(found);
+        return access;
     }
 
     private static Role? ReadRole(RawConfiguration raw, Problems problems)

@@ -16,8 +16,11 @@ internal readonly record struct Written(JsonElement Element, string Key, bool Is
     /// <summary>Notes that the value cannot be used as it is.</summary>
     public void Refuse(string fix) => Problems.Add(Key, IsSecret ? null : Text, fix);
 
-    /// <summary>A member of this mapping.</summary>
+    /// <summary>A member of this mapping, at one of its fixed keys.</summary>
     public Written Member(string name, JsonElement element) => this with { Element = element, Key = $"{Key}.{name}" };
+
+    /// <summary>A member of this mapping whose name the user chose, which is as secret as its value.</summary>
+    public Written OwnMember(JsonProperty member) => Member(IsSecret ? "[secret]" : member.Name, member.Value);
 
     /// <summary>An item of this list.</summary>
     public Written Item(int index, JsonElement element) => this with { Element = element, Key = $"{Key}[{index}]" };

@@ -133,6 +133,7 @@ public sealed class SettingsReaderTests
         { "kubeconfig", "a: b\n c: d", ["kubeconfig: is not valid YAML (line 2, column ", "apiServer: is missing"] },
         { "kubeconfig", "- a\n- b\n", ["kubeconfig: is not a kubeconfig", "apiServer: is missing"] },
         { "kubeconfig", "/no/such/file", ["kubeconfig: the file it names cannot be read", "apiServer: is missing"] },
+        { "kubeconfig", "", ["kubeconfig: must not be empty", "apiServer: is missing"] },
         { "kubeconfig", "contexts: []\n", ["context: is missing, and the kubeconfig has no current context; it has no contexts", "apiServer: is missing"] },
         { "kubeconfig", Given.Kubeconfig.Replace("https:", "http:", StringComparison.Ordinal), ["apiServer: is missing; the server in the kubeconfig must begin with https://"] },
         { "role", null, ["role: is missing; write target for a cluster to watch, or central for the centre that watches"] },
@@ -212,6 +213,9 @@ public sealed class SettingsReaderTests
     [InlineData("nodeExporter", """{"namespace": "fleet-exporters"}""")]
     [InlineData("kubeconfig", "a: hunter2: b")]
     [InlineData("kubeconfig", "hunter2")]
+    [InlineData("context", "hunter2")]
+    [InlineData("clusterLabels", """{"hunter2!": "x"}""")]
+    [InlineData("kubeStateMetrics", """{"hunter2": "x"}""")]
     [InlineData("mistyped", "hunter2")]
     public void Read_BadSecretValue_NeverShowsIt(string key, string value)
     {
