@@ -134,7 +134,7 @@ public sealed class Alertmanager : ComponentResource
         if (args.Options.Replicas > 1)
         {
             container.Ports.Add(
-                new ContainerPortArgs { Name = "gossip-tcp", ContainerPortValue = GossipPort },
+                new ContainerPortArgs { Name = "gossip-tcp", ContainerPortValue = GossipPort, Protocol = "TCP" },
                 new ContainerPortArgs { Name = "gossip-udp", ContainerPortValue = GossipPort, Protocol = "UDP" });
         }
 
@@ -169,7 +169,7 @@ public sealed class Alertmanager : ComponentResource
 
     private static InputList<ServicePortArgs> GossipPorts() =>
     [
-        new ServicePortArgs { Name = "gossip-tcp", Port = GossipPort, TargetPort = "gossip-tcp" },
+        new ServicePortArgs { Name = "gossip-tcp", Port = GossipPort, TargetPort = "gossip-tcp", Protocol = "TCP" },
         new ServicePortArgs { Name = "gossip-udp", Port = GossipPort, TargetPort = "gossip-udp", Protocol = "UDP" },
     ];
 

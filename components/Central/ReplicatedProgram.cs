@@ -46,7 +46,8 @@ internal sealed record ReplicatedProgram
         var labels = ObjectLabels.Of(Program, "central");
         var selector = ObjectLabels.Selector(Program);
         ObjectMetaArgs Metadata(string objectName) => new() { Name = objectName, Namespace = Namespace, Labels = labels };
-        ServicePortArgs Web() => new() { Name = "web", Port = Addresses.Port, TargetPort = "web" };
+        // The protocol is the default, but Kubernetes 1.20 can't apply a port server-side without it.
+        ServicePortArgs Web() => new() { Name = "web", Port = Addresses.Port, TargetPort = "web", Protocol = "TCP" };
 
         var account = new ServiceAccount($"{name}-account", new ServiceAccountArgs
         {
