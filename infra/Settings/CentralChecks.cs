@@ -1,3 +1,4 @@
+using FleetPrometheus.Alerting;
 using FleetPrometheus.Central;
 using FleetPrometheus.Validation;
 
@@ -58,14 +59,14 @@ internal static class CentralChecks
 
         if (prometheus.ScrapeTimeout > prometheus.ScrapeInterval)
         {
-            findings.Refuse("prometheus.scrapeTimeout", Durations.Show(prometheus.ScrapeTimeout), "is longer than prometheus.scrapeInterval; make it at most that");
+            findings.Refuse("prometheus.scrapeTimeout", PrometheusDuration.Format(prometheus.ScrapeTimeout), "is longer than prometheus.scrapeInterval; make it at most that");
         }
 
         foreach (var (index, cluster) in settings.Clusters.Index())
         {
             if (cluster.ScrapeInterval is { } interval && interval < prometheus.ScrapeTimeout)
             {
-                findings.Refuse($"clusters[{index}].scrapeInterval", Durations.Show(interval), "is shorter than prometheus.scrapeTimeout; make it at least that");
+                findings.Refuse($"clusters[{index}].scrapeInterval", PrometheusDuration.Format(interval), "is shorter than prometheus.scrapeTimeout; make it at least that");
             }
         }
     }
@@ -80,7 +81,11 @@ internal static class CentralChecks
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, receiver) in settings.Routing.Receivers.Index())
         {
-            if (!seen.Add(receiver.Name))
+            if (receiver.Name == AlertmanagerConfiguration.Nobody)
+            {
+                findings.Refuse($"alertmanager.receivers[{index}].name", receiver.Name, "stands for nobody; choose another name");
+            }
+            else if (!seen.Add(receiver.Name))
             {
                 findings.Refuse($"alertmanager.receivers[{index}].name", receiver.Name, "is the name of another receiver too; give each its own");
             }

@@ -26,7 +26,7 @@ internal static class CentralKeys
             "characters of a label's value; 0: no limit"),
         new Field<ScrapeLimits, int>("targets", Scalars.Integer(0), o => o.Targets, (o, v) => o with { Targets = v },
             "targets per job; more fail the whole job; 0: no limit"),
-        new Field<ScrapeLimits, long>("bodySize", Scalars.ByteSize, o => o.BodyBytes, (o, v) => o with { BodyBytes = v },
+        new Field<ScrapeLimits, long>("bodySize", Scalars.ByteLimit, o => o.BodyBytes, (o, v) => o with { BodyBytes = v },
             "size of an uncompressed response; 0: no limit"));
 
     private static readonly Form<ClusterReference> ClusterForm = new ObjectForm<ClusterReference>(

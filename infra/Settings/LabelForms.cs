@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Infra.Settings;
 
 /// <summary>The forms of label mappings.</summary>
-internal static partial class LabelForms
+internal static class LabelForms
 {
     /// <summary>Labels that exporters use; one of the operator's would push theirs aside (<c>exported_pod</c>), and rules would no longer match.</summary>
     private static readonly ImmutableHashSet<string> Exporters = ["container", "le", "namespace", "pod", "quantile", "service"];
@@ -20,8 +19,5 @@ internal static partial class LabelForms
         Checks.OwnLabelName(name) ?? (Exporters.Contains(name) ? "is a label that exporters use; choose another name" : null);
 
     private static string? RefuseKubernetesName(string name) =>
-        KubernetesName().IsMatch(name) ? null : "is not a Kubernetes label name, such as team or example.com/team";
-
-    [GeneratedRegex(@"\A([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?\z")]
-    private static partial Regex KubernetesName();
+        KubernetesNames.IsLabelKey(name) ? null : "is not a Kubernetes label name, such as team or example.com/team";
 }

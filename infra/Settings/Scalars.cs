@@ -47,11 +47,12 @@ internal static partial class Scalars
     /// <summary>Certificates in PEM, or <c>system</c>. Never shown, as it may be a key pasted by mistake.</summary>
     public static readonly Form<string> CaCertificate = new ScalarForm<string>("PEM or `system`", ParseCaCertificate, text => text) { Hides = _ => true };
 
-    /// <summary>An amount of bytes in Prometheus's notation, kept as written.</summary>
-    public static readonly Form<string> ByteSizeText = new ScalarForm<string>("byte size", ParseByteSizeText, text => text);
+    /// <summary>An amount of bytes in Prometheus's notation, more than none, kept as written.</summary>
+    public static readonly Form<string> ByteSizeText = Checked("byte size",
+        text => ByteSize.TryParse(text, out var bytes) && bytes > 0 ? null : "must be a size in B, KB, MB, GB or TB (powers of 1024) above zero, such as 40GB");
 
-    /// <summary>An amount of bytes in Prometheus's notation; 0 is allowed.</summary>
-    public static readonly Form<long> ByteSize = new ScalarForm<long>("byte size", ParseByteSize, ShowByteSize) { TakesBare = true };
+    /// <summary>An amount of bytes in Prometheus's notation, or <c>0</c> for no limit.</summary>
+    public static readonly Form<long> ByteLimit = new ScalarForm<long>("byte size", ParseByteLimit, ByteSize.Format) { TakesBare = true };
 
     /// <summary>A stack of this project by its name, or any stack as organization/project/stack.</summary>
     public static readonly Form<string> StackName = Matching("stack", StackNamePattern(),
@@ -64,8 +65,9 @@ internal static partial class Scalars
     public static readonly Form<string> LabelValue = Checked("label value", Checks.OwnLabelValue);
 
     /// <summary>The value of a label on pods.</summary>
-    public static readonly Form<string> KubernetesLabelValue = Matching("label value", KubernetesLabelValuePattern(),
-        "must be a Kubernetes label value: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit");
+    public static readonly Form<string> KubernetesLabelValue = Checked("label value", text => KubernetesNames.IsLabelValue(text)
+        ? null
+        : "must be a Kubernetes label value: at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit");
 
     /// <summary>A whole number within bounds.</summary>
     public static Form<int> Integer(int least, int most = int.MaxValue)
@@ -81,12 +83,12 @@ internal static partial class Scalars
     /// <summary>A duration in Prometheus's notation, of at least <paramref name="least"/>.</summary>
     public static Form<TimeSpan> Duration(TimeSpan least)
     {
-        return new ScalarForm<TimeSpan>("duration", Parse, Durations.Show);
+        return new ScalarForm<TimeSpan>("duration", Parse, PrometheusDuration.Format);
 
         string? Parse(string text, out TimeSpan value) =>
-            Durations.TryParse(text, out value) && value >= least
+            PrometheusDuration.TryParse(text, out value) && value >= least
                 ? null
-                : $"must be a duration of at least {Durations.Show(least)}, such as 30s, 1h30m or 15d";
+                : $"must be a duration of at least {PrometheusDuration.Format(least)}, such as 30s, 1h30m or 15d";
     }
 
     /// <summary>One of a few words; YAML's bare <c>off</c>, which some readers take for false, counts as the word.</summary>
@@ -177,42 +179,8 @@ internal static partial class Scalars
             : null;
     }
 
-    private static string? ParseByteSizeText(string text, out string value)
-    {
-        value = text;
-        return ParseByteSize(text, out var bytes) is null && bytes > 0 ? null : "must be more than nothing, in B, KB, MB, GB or TB (powers of 1024), such as 40GB";
-    }
-
-    private static string? ParseByteSize(string text, out long value)
-    {
-        value = 0;
-        var match = ByteSizePattern().Match(text);
-        if (!match.Success || !long.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-        {
-            return "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
-        }
-
-        var shift = 10 * "BKMGT".IndexOf(match.Groups[2].Value is "" ? 'B' : match.Groups[2].Value[0]);
-        if (number > 0 && (match.Groups[2].Length == 0 || number > long.MaxValue >> shift))
-        {
-            return "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
-        }
-
-        value = number << shift;
-        return null;
-    }
-
-    private static string ShowByteSize(long bytes)
-    {
-        var unit = 0;
-        for (; bytes > 0 && bytes % 1024 == 0 && unit < 4; unit++)
-        {
-            bytes /= 1024;
-        }
-
-        string[] names = ["B", "KB", "MB", "GB", "TB"];
-        return bytes == 0 ? "0" : bytes.ToString(CultureInfo.InvariantCulture) + names[unit];
-    }
+    private static string? ParseByteLimit(string text, out long value) =>
+        ByteSize.TryParse(text == "0" ? "0B" : text, out value) ? null : "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
 
     [GeneratedRegex(@"\S")]
     private static partial Regex NotBlankPattern();
@@ -225,10 +193,4 @@ internal static partial class Scalars
 
     [GeneratedRegex(@"\A[A-Za-z0-9._-]+\z")]
     private static partial Regex UserNamePattern();
-
-    [GeneratedRegex(@"\A([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?\z")]
-    private static partial Regex KubernetesLabelValuePattern();
-
-    [GeneratedRegex(@"\A([0-9]{1,18})(B|KB|MB|GB|TB|)\z")]
-    private static partial Regex ByteSizePattern();
 }

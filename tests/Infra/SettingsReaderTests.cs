@@ -156,7 +156,7 @@ public sealed class SettingsReaderTests
             ["clusters[0].stack: 'a/b': must be the name of a stack", "clusters[1].stack: '': must be the name of a stack", "clusters[2].stack: is missing; the cluster's stack", "clusters[3]: '7': must be a mapping with the keys stack, optional", "clusters[4].optonal: is not a key; did you mean 'optional'?", "clusters[4].limits.samples: '-1': must be a whole number, at least 0", "clusters[4].limits.bodySize: '5': must be a size in B, KB"] },
         { "clusters", """[{"stack": "x", "scrapeInterval": "5s"}]""", ["clusters[0].scrapeInterval: '5s': is shorter than prometheus.scrapeTimeout"] },
         { "prometheus", """{"retention": "-15d", "retentionSize": "0B", "storage": {"size": "0Gi"}, "replicas": 0, "externalUrl": "ftp://x"}""",
-            ["prometheus.retention: '-15d': must be a duration of at least 2h", "prometheus.retentionSize: '0B': must be more than nothing", "prometheus.storage.size: '0Gi': must be", "prometheus.replicas: '0': must be a whole number from 1 to 10", "prometheus.externalUrl: 'ftp://x': must be an http or https address"] },
+            ["prometheus.retention: '-15d': must be a duration of at least 2h", "prometheus.retentionSize: '0B': must be a size in B", "prometheus.storage.size: '0Gi': must be", "prometheus.replicas: '0': must be a whole number from 1 to 10", "prometheus.externalUrl: 'ftp://x': must be an http or https address"] },
         { "prometheus", """{"retention": "15", "scrapeInterval": "0s", "evaluationInterval": 30}""",
             ["prometheus.retention: '15': must be a duration", "prometheus.scrapeInterval: '0s': must be a duration of at least 1s", "prometheus.evaluationInterval: '30': must be text; put it in quotes"] },
         { "prometheus", """{"scrapeTimeout": "31s"}""", ["prometheus.scrapeTimeout: '31s': is longer than prometheus.scrapeInterval"] },
@@ -166,6 +166,7 @@ public sealed class SettingsReaderTests
             ["alertmanager.receivers[0].webhook: must be an http or https address", "alertmanager.receivers[1].name: is missing; its name, unique"] },
         { "alertmanager", """{"receivers": [{"name": "a", "webhook": "https://a"}, {"name": "a", "webhook": "https://b"}], "defaultReceiver": "b"}""",
             ["alertmanager.receivers[1].name: 'a': is the name of another receiver too", "alertmanager.defaultReceiver: 'b': is not the name of a receiver"] },
+        { "alertmanager", """{"receivers": [{"name": "nobody", "webhook": "https://a"}]}""", ["alertmanager.receivers[0].name: 'nobody': stands for nobody"] },
         { "webUser", "a:b", ["webUser: 'a:b': must consist of letters"] },
         { "clusterUnreachableAfter", "soon", ["clusterUnreachableAfter: 'soon': must be a duration of at least 1s"] },
     };
