@@ -44,7 +44,6 @@ public sealed class Alertmanager : ComponentResource
     private const int GossipPort = 9094;
     private const string ConfigurationDirectory = "/etc/alertmanager";
     private const string DataDirectory = "/alertmanager";
-    private const int GroupReadable = 0x120; // 0440
 
     /// <summary>Declares Alertmanager.</summary>
     public Alertmanager(string name, AlertmanagerArgs args, ComponentResourceOptions? options = null)
@@ -167,16 +166,16 @@ public sealed class Alertmanager : ComponentResource
         }
     }
 
-    private static InputList<ServicePortArgs> GossipPorts() =>
-    [
+    private static InputList<ServicePortArgs> GossipPorts() => new()
+    {
         new ServicePortArgs { Name = "gossip-tcp", Port = GossipPort, TargetPort = "gossip-tcp", Protocol = "TCP" },
         new ServicePortArgs { Name = "gossip-udp", Port = GossipPort, TargetPort = "gossip-udp", Protocol = "UDP" },
-    ];
+    };
 
     private static VolumeArgs SecretVolume(string name, Secret secret) => new()
     {
         Name = name,
-        Secret = new SecretVolumeSourceArgs { SecretName = secret.Metadata.Apply(metadata => metadata.Name), DefaultMode = GroupReadable },
+        Secret = new SecretVolumeSourceArgs { SecretName = secret.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
     };
 
     private static string Hash(SecretText configuration) =>

@@ -51,9 +51,6 @@ public sealed class Prometheus : ComponentResource
     private const string ConfigurationDirectory = "/etc/prometheus";
     private const string DataDirectory = "/prometheus";
 
-    // Readable by its group, which is the pod's; a Secret's files belong to root.
-    private const int GroupReadable = 0x120; // 0440
-
     /// <summary>Declares Prometheus.</summary>
     public Prometheus(string name, PrometheusArgs args, ComponentResourceOptions? options = null)
         : base("fleet-prometheus:central:Prometheus", name, options)
@@ -103,14 +100,14 @@ public sealed class Prometheus : ComponentResource
                 new VolumeArgs
                 {
                     Name = "web",
-                    Secret = new SecretVolumeSourceArgs { SecretName = web.Metadata.Apply(metadata => metadata.Name), DefaultMode = GroupReadable },
+                    Secret = new SecretVolumeSourceArgs { SecretName = web.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
                 },
                 new VolumeArgs
                 {
                     Name = "clusters",
                     Projected = new ProjectedVolumeSourceArgs
                     {
-                        DefaultMode = GroupReadable,
+                        DefaultMode = PodSecurity.GroupReadable,
                         // Whole Secrets, no lists of their keys: the pod's template must not know which clusters there are.
                         Sources = clusters.Select(secret => new VolumeProjectionArgs
                         {

@@ -82,7 +82,7 @@ public static class ClusterConnectionReader
             {
                 ClusterName = name,
                 ApiServer = new Uri(apiServer),
-                CaCertificate = certificate == StackOutputs.SystemRoots ? null : certificate,
+                CaCertificate = PemCertificates.TryNormalize(certificate, out var pem) ? pem : null,
                 Token = token,
                 TokenId = tokenId,
                 PreviousToken = previousToken,

@@ -19,6 +19,9 @@ public static class PodSecurity
     /// <summary>The user and group <c>nobody</c> that all our containers run as; the images' own.</summary>
     public const int Nobody = 65534;
 
+    /// <summary>The mode 0440 for mounted Secrets: their files belong to root and to the pod's group.</summary>
+    internal const int GroupReadable = 0x120;
+
     /// <summary>The labels that have a namespace enforce, audit and warn about a level.</summary>
     public static ImmutableDictionary<string, string> NamespaceLabels(PodSecurityLevel level)
     {
