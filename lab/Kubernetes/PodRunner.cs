@@ -84,7 +84,8 @@ public sealed class PodRunner : IAsyncDisposable
     private async Task PassAsync()
     {
         var pods = _pods.Objects;
-        var nodes = _nodes.Objects.ToDictionary(node => node.Name());
+        // A node is of no use before it has said where it is.
+        var nodes = _nodes.Objects.Where(node => Address(node) is not null).ToDictionary(node => node.Name());
         var present = pods.Select(pod => pod.Uid()).ToHashSet();
         foreach (var (uid, gone) in _running.Where(pair => !present.Contains(pair.Key)).ToList())
         {
@@ -123,10 +124,13 @@ public sealed class PodRunner : IAsyncDisposable
 
     private RunningPod Run(JsonObject pod, JsonObject node)
     {
-        var nodeAddress = IPAddress.Parse(node.Objects("status", "addresses").First(entry => entry.Text("type") == "InternalIP").Text("address")!);
+        var nodeAddress = IPAddress.Parse(Address(node)!);
         var index = pod.Flag("spec", "hostNetwork") ? (int?)null : TakeIndex();
         return new RunningPod(this, pod, nodeAddress, index is { } i ? _podAddress(i) : nodeAddress, index);
     }
+
+    private static string? Address(JsonObject node) =>
+        node.Objects("status", "addresses").FirstOrDefault(entry => entry.Text("type") == "InternalIP").Text("address");
 
     private int TakeIndex()
     {

@@ -4,7 +4,7 @@ using System.Text;
 namespace FleetPrometheus.Lab.Processes;
 
 /// <summary>A running program, in a process group of its own.</summary>
-public sealed class SupervisedProcess
+public sealed class SupervisedProcess : IAsyncDisposable
 {
     private const int TailBytes = 8 * 1024;
     private const int TailLines = 20;
@@ -70,6 +70,9 @@ public sealed class SupervisedProcess
 
         await Exited;
     }
+
+    /// <inheritdoc cref="StopAsync"/>
+    public ValueTask DisposeAsync() => StopAsync();
 
     private async Task<int> WatchAsync(RunDirectory directory)
     {

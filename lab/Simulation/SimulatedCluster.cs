@@ -18,11 +18,7 @@ public sealed record SimulatedClusterOptions(string Name, int Index, int Nodes, 
 public sealed class SimulatedCluster : ILabCluster
 {
     private readonly SimulatedClusterOptions _options;
-    private readonly ObjectCache _pods;
-    private readonly List<KubeletServer> _kubelets = [];
-    private readonly SortedDictionary<string, IPAddress> _nodes = new(StringComparer.Ordinal);
-    private PodRunner? _runner;
-    private int _registered;
+    private ClusterNodes? _nodes;
 
     /// <param name="options">What it is made of.</param>
     public SimulatedCluster(SimulatedClusterOptions options)
@@ -30,7 +26,6 @@ public sealed class SimulatedCluster : ILabCluster
         _options = options;
         Server = new SimulatedApiServer(options.Addresses.ApiServer(options.Index));
         Admin = new KubeClient(Server.Address, Server.CaCertificate, Server.AdminToken);
-        _pods = new ObjectCache(Admin, KubeKind.Pod);
     }
 
     /// <summary>The API server, for what only a simulated one can do.</summary>
@@ -52,13 +47,7 @@ public sealed class SimulatedCluster : ILabCluster
     public KubeClient Admin { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Nodes
-    {
-        get
-        {
-            lock (_nodes) return [.. _nodes.Keys];
-        }
-    }
+    public IReadOnlyList<string> Nodes => _nodes?.Names ?? [];
 
     /// <inheritdoc/>
     public string Kubeconfig => $$"""
@@ -86,14 +75,9 @@ public sealed class SimulatedCluster : ILabCluster
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         await Server.StartAsync(cancellation);
-        await AddNodesAsync(_options.Nodes, cancellation);
-        var runtimes = new Dictionary<string, IContainerRuntime>
-        {
-            ["kube-state-metrics"] = new KubeStateMetricsRuntime(ApiServer, () => CaCertificate, Admin),
-        };
-        if (_options.NodeExporter is { } nodeExporter) runtimes["node-exporter"] = new NodeExporterRuntime(nodeExporter);
-        _runner = new PodRunner(Name, Admin, i => _options.Addresses.Pod(_options.Index, i), runtimes);
-        _runner.Failed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);
+        _nodes = new ClusterNodes(Name, _options.Index, _options.Addresses, Admin, () => CaCertificate, Server.KubeletClientAuthority, _options.NodeExporter);
+        _nodes.ContainerFailed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);
+        await _nodes.AddAsync(_options.Nodes, cancellation);
     }
 
     /// <inheritdoc/>
@@ -110,45 +94,18 @@ public sealed class SimulatedCluster : ILabCluster
     }
 
     /// <inheritdoc/>
-    public async Task<string> AddNodeAsync(CancellationToken cancellation = default) => (await AddNodesAsync(1, cancellation))[0];
+    public async Task<string> AddNodeAsync(CancellationToken cancellation = default) => (await Started().AddAsync(1, cancellation))[0];
 
     /// <inheritdoc/>
-    public async Task RemoveNodeAsync(string node, CancellationToken cancellation = default)
-    {
-        IPAddress? address;
-        lock (_nodes)
-            if (!_nodes.Remove(node, out address))
-                throw new ArgumentException($"cluster {Name} has no node {node}");
-        await Admin.DeleteAsync(KubeKind.Node, null, node, cancellation);
-        foreach (var kubelet in _kubelets) kubelet.Forget(address);
-    }
+    public Task RemoveNodeAsync(string node, CancellationToken cancellation = default) => Started().RemoveAsync(node, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_runner is not null) await _runner.DisposeAsync();
-        await _pods.DisposeAsync();
-        foreach (var kubelet in _kubelets) await kubelet.DisposeAsync();
+        if (_nodes is not null) await _nodes.DisposeAsync();
         Admin.Dispose();
         await Server.DisposeAsync();
     }
 
-    /// <summary>Adds nodes; their kubelets share one server.</summary>
-    private async Task<List<string>> AddNodesAsync(int count, CancellationToken cancellation)
-    {
-        if (count == 0) return [];
-        var registrar = new NodeRegistrar(Admin);
-        var numbers = Enumerable.Range(_registered, count).ToList();
-        // Numbers, and with them addresses, are never given out twice: an old kubelet may still sit there.
-        _registered += count;
-        var added = numbers.ToDictionary(n => _options.Addresses.Node(_options.Index, n), n => NodeRegistrar.NameOf(Name, n));
-        _kubelets.Add(await KubeletServer.StartAsync(Name, added, Server.KubeletClientAuthority, PodsOf, cancellation));
-        foreach (var n in numbers) await registrar.RegisterAsync(Name, n, _options.Addresses.Node(_options.Index, n), cancellation);
-        lock (_nodes)
-            foreach (var (address, name) in added)
-                _nodes[name] = address;
-        return [.. added.Values];
-    }
-
-    private List<JsonObject> PodsOf(string node) => [.. _pods.Objects.Where(pod => pod.Text("spec", "nodeName") == node)];
+    private ClusterNodes Started() => _nodes ?? throw new InvalidOperationException($"cluster {Name} was not started");
 }

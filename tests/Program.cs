@@ -1,0 +1,9 @@
+using FleetPrometheus.Tests.RealKube;
+
+namespace FleetPrometheus.Tests;
+
+/// <summary>The test assembly started as a program of its own: runs one scenario that must have a network of its own.</summary>
+public static class Program
+{
+    public static Task Main(string[] arguments) => NamespacedScenario.RunInsideAsync(arguments.Single());
+}
