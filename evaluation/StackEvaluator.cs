@@ -95,9 +95,11 @@ public sealed class StackEvaluator(Randomness randomness)
                 warnings.ToImmutable(),
                 clock.Elapsed);
         }
-        catch (RunException exception)
+        catch (Exception exception) when (exception is RunException or AggregateException)
         {
-            throw new EvaluationException(exception.Message);
+            // Several failures come as one exception each; a user wants the messages.
+            var failures = exception is AggregateException several ? several.Flatten().InnerExceptions.AsEnumerable() : [exception];
+            throw new EvaluationException(string.Join('\n', failures.Select(failure => failure.Message).Distinct()));
         }
         finally
         {

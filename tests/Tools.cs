@@ -13,23 +13,9 @@ internal static class Tools
 
     public static async Task<string> PathOfAsync(Tool tool) => (await Located.Value)[tool].Path;
 
-    /// <summary>
-    /// How to start Alertmanager. Debian's reads its templates from a fixed path below <c>/usr/share</c>, so one that was only unpacked
-    /// gets to see them there, in a mount namespace of its own.
-    /// </summary>
-    public static async Task<ProcessSpec> AlertmanagerAsync(params string[] arguments)
-    {
-        const string Templates = "prometheus/alertmanager/default.tmpl";
-        var program = await PathOfAsync(Tool.Alertmanager);
-        var share = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(program)!, "..", "share"));
-        return File.Exists(Path.Combine("/usr/share", Templates)) || !File.Exists(Path.Combine(share, Templates))
-            ? new("alertmanager", program, [.. arguments])
-            : new("alertmanager", "/usr/bin/unshare",
-            [
-                "--map-root-user", "--mount", "/bin/sh", "-c",
-                "mount -t overlay overlay -o \"lowerdir=$1:/usr/share\" /usr/share && shift && exec \"$@\"", "sh", share, program, .. arguments,
-            ]);
-    }
+    /// <summary>How to start one.</summary>
+    public static async Task<ProcessSpec> RunOfAsync(Tool tool, params string[] arguments) =>
+        (await Located.Value)[tool].Run(tool.Name, [.. arguments]);
 
     /// <summary>Runs a program to its end; both its streams, and how it ended.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(Tool tool, string workingDirectory, params string[] arguments)

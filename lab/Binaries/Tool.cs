@@ -56,9 +56,3 @@ public sealed partial record Tool
     [GeneratedRegex(@"(?<![\d.])\d{1,5}\.\d{1,5}(\.\d{1,5})?")]
     private static partial Regex FirstVersion();
 }
-
-/// <summary>A tool that was found and that ran.</summary>
-/// <param name="Tool">Which tool.</param>
-/// <param name="Path">The executable's absolute path.</param>
-/// <param name="Version">The version it reported; for one that reports none, its package's.</param>
-public sealed record LocatedTool(Tool Tool, string Path, Version Version);

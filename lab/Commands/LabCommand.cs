@@ -38,7 +38,6 @@ internal static class LabCommand
                 Project = result.GetValue(project)!.FullName,
                 Clusters = result.GetValue(clusters),
                 Nodes = result.GetValue(nodes),
-                MakeCluster = LabClusters.Make,
             };
             return result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, cancellation);
         });

@@ -75,7 +75,7 @@ internal sealed class Centre : IDisposable
         {
             for (var replica = 0; replica < member.Ports.Length; replica++)
             {
-                var process = _processes.Start(new ProcessSpec($"{member.Name}-{replica}", _tools[tool].Path, member.Arguments(central, replica))
+                var process = _processes.Start(_tools[tool].Run($"{member.Name}-{replica}", member.Arguments(central, replica)) with
                 {
                     Environment = ImmutableSortedDictionary<string, string>.Empty.Add("PROMETHEUS_REPLICA", $"{member.Name}-{replica}"),
                 });
@@ -106,7 +106,7 @@ internal sealed class Centre : IDisposable
             _podPort = podPort;
             _runDirectory = runDirectory;
             Bundle = new Bundle(Path.Combine(runDirectory, "bundle", name));
-            Ports = [.. Enumerable.Range(0, (int)Workload(central)["spec"]!["replicas"]!).Select(_ => FreePort.Find())];
+            Ports = [.. Enumerable.Range(0, (int)(long)Workload(central)["spec"]!["replicas"]!).Select(_ => FreePort.Find())];
             ClusterPorts = [.. Ports.Select(_ => FreePort.Find())];
         }
 

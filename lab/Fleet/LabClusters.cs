@@ -1,7 +1,56 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Lab.Processes;
+using FleetPrometheus.Lab.Simulation;
+
 namespace FleetPrometheus.Lab.Fleet;
 
-/// <summary>Makes the lab's clusters: with real API servers where the environment provides them, else simulated.</summary>
-internal static class LabClusters
+/// <summary>Makes the lab's clusters, each at addresses of its own.</summary>
+/// <param name="processes">Where their programs run.</param>
+/// <param name="tools">The programs.</param>
+/// <param name="clusters">How many clusters there are at first; some may join later.</param>
+/// <param name="nodes">Nodes per cluster.</param>
+internal sealed class LabClusters(ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, int clusters, int nodes) : IDisposable
 {
-    public static ILabCluster Make(ClusterRequest request) => throw new NotImplementedException(request.Name);
+    // How many clusters may join a running fleet.
+    private const int Spare = 8;
+
+    // A process per node proves where samples come from; beyond this many they would only cost memory.
+    private const int ProcessesAtMost = 50;
+
+    private readonly AddressPlan _addresses = AddressPlan.Loopback(clusters + Spare);
+    private int _next;
+    private int _exporters;
+
+    /// <summary>Whether each node has an exporter process of its own, so that its identity can be proven.</summary>
+    public bool HaveIdentities { get; } = clusters * nodes <= ProcessesAtMost;
+
+    /// <summary>A cluster that is not started yet.</summary>
+    /// <exception cref="ExpectedFailure">There is no room for another cluster.</exception>
+    public ILabCluster Make(string name)
+    {
+        if (_next == _addresses.Clusters)
+        {
+            throw new ExpectedFailure($"No room for cluster {name}: {Spare} may join while the lab runs. Start the lab again.");
+        }
+
+        var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, Start, Path.Combine(processes.DirectoryPath, "nodes")) { Shared = !HaveIdentities };
+        return new SimulatedCluster(new SimulatedClusterOptions(name, _next++, nodes, _addresses, exporter));
+    }
+
+    public void Dispose() => _addresses.Dispose();
+
+    private Supervised Start(ProcessStartInfo start)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"node-exporter-{Interlocked.Increment(ref _exporters)}");
+        return new Supervised(processes.Start(new ProcessSpec(name, start.FileName, [.. start.ArgumentList])));
+    }
+
+    private sealed class Supervised(SupervisedProcess process) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => process.StopAsync();
+    }
 }

@@ -24,19 +24,7 @@ internal sealed record LabOptions
 
     /// <summary>What a test breaks on purpose. Default nothing.</summary>
     public Sabotage Sabotage { get; init; } = new();
-
-    /// <summary>Makes a cluster of a name, index and number of nodes.</summary>
-    public required Func<ClusterRequest, ILabCluster> MakeCluster { get; init; }
 }
-
-/// <summary>A cluster that the fleet needs.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Index">Its number in the fleet, from 0, never used twice.</param>
-/// <param name="Nodes">How many nodes it starts with.</param>
-/// <param name="Processes">Where its programs run.</param>
-/// <param name="Tools">The programs.</param>
-internal sealed record ClusterRequest(
-    string Name, int Index, int Nodes, ProcessSupervisor Processes, ImmutableDictionary<Tool, LocatedTool> Tools);
 
 /// <summary>Mistakes put between the program and the fleet, to prove that verification sees them.</summary>
 internal sealed record Sabotage
@@ -70,15 +58,19 @@ internal sealed class LabFleet : IAsyncDisposable
     private readonly SortedDictionary<string, FleetMember> _members = new(StringComparer.Ordinal);
     private ImmutableArray<string> _watched = [];
     private string _centralSeen = "";
-    private int _nextIndex;
+    private readonly LabClusters _clusters;
 
-    private LabFleet(LabOptions options, Action<string> report, AlertReceiver receiver, ImmutableDictionary<Tool, LocatedTool> tools)
+    private LabFleet(LabOptions options, Action<string> report, AlertReceiver receiver, ImmutableDictionary<Tool, LocatedTool> tools, int clusters)
     {
         _options = options;
         _report = report;
         Receiver = receiver;
         Tools = tools;
+        _clusters = new LabClusters(Processes, tools, clusters, options.Nodes);
     }
+
+    /// <summary>Whether node-exporter's samples carry their node's identity.</summary>
+    public bool HasIdentities => _clusters.HaveIdentities;
 
     public ImmutableDictionary<Tool, LocatedTool> Tools { get; }
 
@@ -102,9 +94,9 @@ internal sealed class LabFleet : IAsyncDisposable
     public static async Task<LabFleet> StartAsync(LabOptions options, Action<string> report, CancellationToken cancellation)
     {
         // Bad input is told before anything is fetched or started.
-        StackFiles.Read(options.Project, options.Clusters);
+        var (_, targets) = StackFiles.Read(options.Project, options.Clusters);
         var tools = await new ToolLocator(ToolSources.Default, report).LocateAsync(Tool.Core, cancellation);
-        var fleet = new LabFleet(options, report, await AlertReceiver.StartAsync(cancellation), tools);
+        var fleet = new LabFleet(options, report, await AlertReceiver.StartAsync(cancellation), tools, targets.Length);
         try
         {
             await fleet.ReconcileAsync(cancellation);
@@ -142,6 +134,7 @@ internal sealed class LabFleet : IAsyncDisposable
         await Task.WhenAll(_members.Values.Select(member => member.Cluster.DisposeAsync().AsTask()));
         await Processes.DisposeAsync();
         await Receiver.DisposeAsync();
+        _clusters.Dispose();
     }
 
     private async Task ApplyAsync(StackFile file, CancellationToken cancellation)
@@ -156,7 +149,7 @@ internal sealed class LabFleet : IAsyncDisposable
         if (cluster is null)
         {
             _report($"starting cluster {file.Name}");
-            cluster = _options.MakeCluster(new ClusterRequest(file.Name, _nextIndex++, _options.Nodes, Processes, Tools));
+            cluster = _clusters.Make(file.Name);
             await cluster.StartAsync(cancellation);
         }
 
@@ -204,11 +197,6 @@ internal sealed class LabFleet : IAsyncDisposable
     private void Tell(EvaluatedStack stack, ClusterObjects? objects)
     {
         _report(FormattableString.Invariant($"stack {stack.Stack}: {stack.Manifests.Length} objects, evaluated in {stack.Duration.TotalSeconds:0.00} s"));
-        foreach (var warning in stack.Warnings)
-        {
-            _report($"stack {stack.Stack}: warning: {warning}");
-        }
-
         foreach (var kind in objects?.UnknownKinds.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>())
         {
             _report($"stack {stack.Stack}: left out {kind}, which this API server does not know");

@@ -17,7 +17,7 @@ internal static class SecretScan
             .SelectMany(member => new[] { member.Evaluated.Outputs.Text(StackOutputs.Token), member.Evaluated.Outputs.Text(StackOutputs.PreviousToken) })
             .Append(fleet.Centre.Password).OfType<string>().ToImmutableArray();
         var wrong = ImmutableArray.CreateBuilder<string>();
-        foreach (var path in Directory.EnumerateFiles(fleet.Processes.DirectoryPath, "*", SearchOption.AllDirectories).Where(path => !MayHoldCredentials(path)))
+        foreach (var path in Directory.EnumerateFiles(fleet.Processes.DirectoryPath, "*", SearchOption.AllDirectories).Where(path => !IsExempt(path)))
         {
             if (Holds(await ReadAsync(path)))
             {
@@ -68,8 +68,9 @@ internal static class SecretScan
     }
 
     // The files that exist to hold them.
-    private static bool MayHoldCredentials(string path) =>
+    private static bool IsExempt(string path) =>
         path.Contains(".token", StringComparison.Ordinal)
+        || path.EndsWith("/lock", StringComparison.Ordinal) // empty, and held by Prometheus
         || path.EndsWith(ConfigurationPaths.WebPassword, StringComparison.Ordinal)
         || path.EndsWith(ConfigurationPaths.WebClient, StringComparison.Ordinal);
 

@@ -56,12 +56,12 @@ internal static class TargetChecks
             }
         }
 
-        foreach (var series in await fleet.Centre.Prometheus.QueryAsync("""count by (__name__, job) ({__name__!~"ALERTS.*",cluster=""})""", cancellation))
+        foreach (var series in await fleet.Centre.Prometheus.QueryAsync("""count by (__name__, job) ({__name__=~".+",__name__!~"ALERTS.*",cluster=""})""", cancellation))
         {
             wrong.Add($"{series.Value} series of {series["__name__"]}, job '{series["job"]}', have no cluster label");
         }
 
-        foreach (var series in await fleet.Centre.Prometheus.QueryAsync("""count by (job) ({exported_namespace!=""} or {exported_pod!=""})""", cancellation))
+        foreach (var series in await fleet.Centre.Prometheus.QueryAsync("""count by (job) ({__name__=~".+",exported_namespace!=""} or {__name__=~".+",exported_pod!=""})""", cancellation))
         {
             wrong.Add($"{series.Value} series of job {series["job"]} carry exported_ labels: the object's own namespace and pod were overwritten");
         }

@@ -38,7 +38,7 @@ public sealed class AlertmanagerConfigurationTests
         using var directory = new TemporaryDirectory();
         await using var supervisor = new ProcessSupervisor();
         var address = $"127.0.0.1:{FreePort.Find()}";
-        var alertmanager = supervisor.Start(await Tools.AlertmanagerAsync(
+        var alertmanager = supervisor.Start(await Tools.RunOfAsync(Tool.Alertmanager, 
             $"--config.file={directory.Write(AlertmanagerConfiguration.FileName, AlertmanagerConfiguration.Render(new() { GroupWait = TimeSpan.FromMilliseconds(100) }))}",
             $"--storage.path={directory.Path}/data", $"--web.listen-address={address}", "--cluster.listen-address="));
         using var client = new HttpClient { BaseAddress = new($"http://{address}/") };

@@ -129,7 +129,7 @@ public sealed class RealPrometheusTests
         Assert.NotEqual(0, (await Tools.RunAsync(Tool.Promtool, "/", "check", "ready", $"--url={prometheus}", $"--http.config.file={stranger}")).ExitCode);
 
         var alertmanager = $"http://127.0.0.1:{FreePort.Find()}";
-        supervisor.Start(await Tools.AlertmanagerAsync(
+        supervisor.Start(await Tools.RunOfAsync(Tool.Alertmanager, 
             $"--config.file={directory.Write("alertmanager.yml", AlertmanagerConfiguration.Render(new()))}", $"--storage.path={directory.Path}/alertmanager",
             $"--web.config.file={web}", $"--web.listen-address={new Uri(alertmanager).Authority}", "--cluster.listen-address="));
         await UntilSucceedsAsync(Tool.Amtool, "alert", $"--alertmanager.url={alertmanager}", $"--http.config.file={client}");

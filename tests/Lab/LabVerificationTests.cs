@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Evaluation.Rendering;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Verification;
+
+namespace FleetPrometheus.Tests.Lab;
+
+/// <summary>
+/// The lab proves the program, and here the lab is proven: it accepts what the program renders, and sees every mistake that is put
+/// between the program and the fleet.
+/// </summary>
+[Collection("Pulumi")]
+public class LabVerificationTests
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Verify_TheProgramAsItIs_EveryClaimHolds()
+    {
+        var checks = await VerifyAsync(new Sabotage(), steadyOnly: false, patience: 60);
+
+        Assert.All(checks, check => Assert.True(check.Holds, $"{check.Name}:\n{string.Join('\n', check.Failures)}"));
+        Assert.Contains(checks, check => check.Name.Contains("fires one alert", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_NodeExporterThroughAService_SamplesComeFromOtherNodes()
+    {
+        // As hand-written configuration has it: a Service in front of the DaemonSet, whose backend the API server picks at random.
+        var checks = await VerifyAsync(new Sabotage
+        {
+            Object = manifest => manifest.Kind switch
+            {
+                "Role" => With(manifest, content => content["rules"]!.AsArray().Add(JsonNode.Parse("""{"apiGroups":[""],"resources":["services/proxy"],"verbs":["get"]}"""))),
+                "ServiceAccount" when manifest.Name == "node-exporter" => new KubernetesManifest(JsonNode.Parse($$"""
+                    {"apiVersion":"v1","kind":"Service","metadata":{"name":"node-exporter","namespace":"{{manifest.Namespace}}"},
+                     "spec":{"selector":{"app.kubernetes.io/name":"node-exporter"},"ports":[{"port":9100,"protocol":"TCP","name":"metrics"}]}}
+                    """)!.AsObject()),
+                _ => manifest,
+            },
+            File = file => file with { Content = file.Content.Replace("/pods/http:${1}:9100/proxy", "/services/http:node-exporter:9100/proxy", StringComparison.Ordinal) },
+        });
+
+        Assert.Contains(Failures(checks), failure => failure.Contains("samples came from", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_WithoutClusterLabel_Fails()
+    {
+        var checks = await VerifyAsync(new Sabotage
+        {
+            File = file => file with { Content = file.Content.Replace("target_label: cluster\n        replacement: stage", "target_label: kluster\n        replacement: stage", StringComparison.Ordinal) },
+        });
+
+        Assert.Contains(Failures(checks), failure => failure.Contains("have no cluster label", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ClusterRole", "nonResourceURLs", "apiserver")]
+    [InlineData("ClusterRole", "nodes/proxy", "kubelet")]
+    [InlineData("ClusterRole", "nodes", "kubelet")]
+    [InlineData("Role", "pods/proxy", "node-exporter")]
+    [InlineData("Role", "pods", "kube-state-metrics")]
+    public async Task Verify_WithoutOneRule_TheJobThatNeedsItFails(string kind, string what, string job)
+    {
+        var checks = await VerifyAsync(new Sabotage
+        {
+            Object = manifest => manifest.Kind == kind && manifest.Name == "fleet-prometheus-scrape"
+                ? With(manifest, content => content["rules"] = new JsonArray(content["rules"]!.AsArray()
+                    .Where(rule => rule![what] is null && rule["resources"]?.AsArray().Any(resource => (string)resource! == what) != true)
+                    .Select(rule => rule!.DeepClone()).ToArray()))
+                : manifest,
+        });
+
+        var failures = Failures(checks).Where(failure => failure.Contains("Job = ", StringComparison.Ordinal)).ToList();
+        Assert.Contains(failures, failure => failure.Contains($"Job = {job},", StringComparison.Ordinal));
+    }
+
+    private static KubernetesManifest With(KubernetesManifest manifest, Action<JsonObject> change)
+    {
+        var content = manifest.Content.DeepClone().AsObject();
+        change(content);
+        return new KubernetesManifest(content);
+    }
+
+    private static IEnumerable<string> Failures(IReadOnlyList<Check> checks) => checks.SelectMany(check => check.Failures);
+
+    private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, bool steadyOnly = true, int patience = 12)
+    {
+        using var project = new TemporaryDirectory();
+        foreach (var file in Directory.GetFiles(Repository.Root, "Pulumi*.yaml"))
+        {
+            File.Copy(file, Path.Combine(project.Path, Path.GetFileName(file)));
+        }
+
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        var said = new List<string>();
+        await using var fleet = await LabFleet.StartAsync(
+            new LabOptions { Project = project.Path, Interval = Interval, Nodes = steadyOnly ? 2 : 3, Sabotage = sabotage }, said.Add, bound.Token);
+        return await new CoreVerification(fleet, project.Path, Interval, () => said, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }
+            .RunAsync(steadyOnly, bound.Token);
+    }
+}
