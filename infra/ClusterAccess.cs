@@ -39,7 +39,14 @@ public sealed record ClusterAccess
         // A path has neither line breaks nor "key: value" in it, and a kubeconfig in JSON begins with a brace.
         var isContents = text is not null
             && (text.Contains('\n', StringComparison.Ordinal) || text.Contains(": ", StringComparison.Ordinal) || text.TrimStart().StartsWith('{'));
-        var path = text is null || isContents ? null : FullPath(text.Trim());
+        var path = text is null || isContents ? null : WithHome(text.Trim());
+        if (path is not null && !System.IO.Path.IsPathFullyQualified(path))
+        {
+            // This program and the provider run in directories of their own.
+            problems.Add("kubeconfig", null, "is neither a kubeconfig's contents nor a path from the root or from ~/; give one of them");
+            return null;
+        }
+
         var known = isContents ? Read(text!, "kubeconfig", "", problems)
             : path is not null ? ReadFile("kubeconfig", path, "the file it names ", problems)
             : ReadAmbient(ambientFiles, problems);
@@ -107,16 +114,9 @@ public sealed record ClusterAccess
         return kubeconfig;
     }
 
-    /// <summary>The provider runs elsewhere, so that it needs the path in full.</summary>
-    private static string FullPath(string path)
-    {
-        if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
-        {
-            path = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..];
-        }
-
-        return path.Contains('\0', StringComparison.Ordinal) ? path : System.IO.Path.GetFullPath(path);
-    }
+    private static string WithHome(string path) => path.StartsWith("~/", StringComparison.Ordinal)
+        ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..]
+        : path;
 
     private static string Known(Kubeconfig kubeconfig) => kubeconfig.Contexts.IsEmpty
         ? "it has no contexts"

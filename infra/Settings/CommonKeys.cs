@@ -20,7 +20,7 @@ internal static class CommonKeys
         new Field<T, string>("clusterName", Scalars.DnsLabel, o => o.ClusterName, (o, v) => o with { ClusterName = v },
             "the cluster's name, unique in the fleet: the value of the label `cluster`") { WithoutIt = "the stack's name" },
         new Field<T, Validation.SecretText?>("kubeconfig", Scalars.Secret!, o => o.Kubeconfig, (o, v) => o with { Kubeconfig = v },
-            "the kubeconfig of the stack's cluster, its contents (store them with `--secret`) or a path") { WithoutIt = "the files kubectl uses; then `context` is required" },
+            "the kubeconfig of the stack's cluster, its contents (store them with `--secret`) or a path from the root or `~/`") { WithoutIt = "the files kubectl uses; then `context` is required" },
         new Field<T, string?>("context", Scalars.Text!, o => o.Context, (o, v) => o with { Context = v },
             "the kubeconfig's context") { WithoutIt = "the current context of `kubeconfig`" },
     ];

@@ -49,10 +49,17 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
-    public void Find_Path_IsHandedOnInFull()
+    public void Find_RelativePath_IsRefused()
+    {
+        Assert.Null(Find(new SecretText("config/stage"), "a", [], out var problems));
+        Assert.StartsWith("kubeconfig: is neither a kubeconfig's contents nor a path from the root", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_Path_IsHandedOn()
     {
         var file = _directory.Write("one", Config("a", "https://a"));
-        var access = Find(new SecretText(Path.GetRelativePath(Environment.CurrentDirectory, file)), "a", [], out _)!;
+        var access = Find(new SecretText(file), "a", [], out _)!;
         Assert.Equal(file, access.Path);
         Assert.Null(access.Contents);
     }
