@@ -35,7 +35,7 @@ internal static class NamespacedScenario
         Assert.True(process.ExitCode == 0, $"{scenario} failed:\n{await output}{await errors}");
     }
 
-    /// <summary>From <see cref="Program"/>: enters the namespace and runs the scenario there.</summary>
+    /// <summary>From <see cref="ScenarioProgram"/>: enters the namespace and runs the scenario there.</summary>
     public static Task RunInsideAsync(string scenario)
     {
         NetworkNamespace.Enter([scenario]);
