@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using FleetPrometheus.Evaluation;
+using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.RealKube;
 using FleetPrometheus.Lab.Verification;
 using Spectre.Console;
 
@@ -31,15 +33,16 @@ internal static class LabCommand
         };
         clusters.Validators.Add(result => Range(result, result.GetValueOrDefault<int>(), 0, 200));
         nodes.Validators.Add(result => Range(result, result.GetValueOrDefault<int>(), 1, 1000));
-        command.SetAction((result, cancellation) =>
+        command.SetAction(async (result, cancellation) =>
         {
             var options = new LabOptions
             {
                 Project = result.GetValue(project)!.FullName,
                 Clusters = result.GetValue(clusters),
                 Nodes = result.GetValue(nodes),
+                Assets = await RealControlPlaneAsync(result.Tokens.Select(token => token.Value), cancellation),
             };
-            return result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, cancellation);
+            return await (result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, cancellation));
         });
         return command;
     }
@@ -50,6 +53,34 @@ internal static class LabCommand
         {
             result.AddError(string.Create(CultureInfo.InvariantCulture, $"{result.Option.Name} {value}: write a number from {least} to {most}."));
         }
+    }
+
+    /// <summary>
+    /// The programs for real API servers, if the environment names them. They refuse loopback addresses, so the lab starts again in a
+    /// network of its own, once everything that must be downloaded is there.
+    /// </summary>
+    private static async Task<KubeAssets?> RealControlPlaneAsync(IEnumerable<string> arguments, CancellationToken cancellation)
+    {
+        if (!KubeAssets.AreWanted)
+        {
+            return null;
+        }
+
+        var assets = await KubeAssets.LocateAsync(cancellation);
+        if (await NetworkNamespace.WhyUnavailableAsync(cancellation) is { } reason)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]Real API servers are skipped and simulated ones take their place: {reason}.[/]");
+            return null;
+        }
+
+        if (!NetworkNamespace.IsInside)
+        {
+            await new ToolLocator(ToolSources.Default, Say).LocateAsync(Tool.Core, cancellation);
+            Say($"real kube-apiserver {assets.Version}, in a network of its own: its addresses cannot be reached from outside");
+        }
+
+        NetworkNamespace.Enter(arguments);
+        return assets;
     }
 
     private static async Task<int> ShowAsync(LabOptions options, CancellationToken cancellation)

@@ -4,16 +4,19 @@ using System.Globalization;
 using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
+using FleetPrometheus.Lab.RealKube;
 using FleetPrometheus.Lab.Simulation;
 
 namespace FleetPrometheus.Lab.Fleet;
 
-/// <summary>Makes the lab's clusters, each at addresses of its own.</summary>
+/// <summary>Makes the lab's clusters, each at addresses of its own: around real API servers where there are some, else simulated.</summary>
 /// <param name="processes">Where their programs run.</param>
 /// <param name="tools">The programs.</param>
 /// <param name="clusters">How many clusters there are at first; some may join later.</param>
 /// <param name="nodes">Nodes per cluster.</param>
-internal sealed class LabClusters(ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, int clusters, int nodes) : IDisposable
+/// <param name="assets">A real control plane's programs; null: the clusters are simulated.</param>
+internal sealed class LabClusters(
+    ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, int clusters, int nodes, KubeAssets? assets) : IDisposable
 {
     // How many clusters may join a running fleet.
     private const int Spare = 8;
@@ -21,16 +24,24 @@ internal sealed class LabClusters(ProcessSupervisor processes, ImmutableDictiona
     // A process per node proves where samples come from; beyond this many they would only cost memory.
     private const int ProcessesAtMost = 50;
 
-    private readonly AddressPlan _addresses = AddressPlan.Loopback(clusters + Spare);
+    private readonly AddressPlan _addresses =
+        assets is null ? AddressPlan.Loopback(clusters + 1 + Spare) : AddressPlan.Private(clusters + 1 + Spare);
     private int _next;
     private int _exporters;
 
     /// <summary>Whether each node has an exporter process of its own, so that its identity can be proven.</summary>
     public bool HaveIdentities { get; } = clusters * nodes <= ProcessesAtMost;
 
-    /// <summary>A cluster that is not started yet.</summary>
+    /// <summary>A cluster to be watched, not started yet.</summary>
     /// <exception cref="ExpectedFailure">There is no room for another cluster.</exception>
-    public ILabCluster Make(string name)
+    public ILabCluster MakeTarget(string name) => Make(name, nodes);
+
+    /// <summary>The cluster that the central stack's objects go to; its pods run outside of it, so it needs no nodes.</summary>
+    public ILabCluster MakeCentral(string name) => Make(name, 0);
+
+    public void Dispose() => _addresses.Dispose();
+
+    private ILabCluster Make(string name, int count)
     {
         if (_next == _addresses.Clusters)
         {
@@ -38,10 +49,10 @@ internal sealed class LabClusters(ProcessSupervisor processes, ImmutableDictiona
         }
 
         var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, Start, Path.Combine(processes.DirectoryPath, "nodes")) { Shared = !HaveIdentities };
-        return new SimulatedCluster(new SimulatedClusterOptions(name, _next++, nodes, _addresses, exporter));
+        return assets is null
+            ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter))
+            : new RealCluster(new RealClusterOptions(name, _next++, count, _addresses, exporter, assets, processes));
     }
-
-    public void Dispose() => _addresses.Dispose();
 
     private Supervised Start(ProcessStartInfo start)
     {

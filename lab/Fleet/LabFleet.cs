@@ -4,6 +4,7 @@ using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Processes;
+using FleetPrometheus.Lab.RealKube;
 
 namespace FleetPrometheus.Lab.Fleet;
 
@@ -21,6 +22,9 @@ internal sealed record LabOptions
 
     /// <summary>Scrape and evaluation interval. Default 5 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A real control plane's programs; default null: the clusters are simulated.</summary>
+    public KubeAssets? Assets { get; init; }
 
     /// <summary>What a test breaks on purpose. Default nothing.</summary>
     public Sabotage Sabotage { get; init; } = new();
@@ -56,6 +60,8 @@ internal sealed class LabFleet : IAsyncDisposable
     private readonly Action<string> _report;
     private readonly StackEvaluator _evaluator = new(Randomness.Session());
     private readonly SortedDictionary<string, FleetMember> _members = new(StringComparer.Ordinal);
+    private ILabCluster? _centralCluster;
+    private ClusterObjects? _centralObjects;
     private ImmutableArray<string> _watched = [];
     private string _centralSeen = "";
     private readonly LabClusters _clusters;
@@ -66,7 +72,7 @@ internal sealed class LabFleet : IAsyncDisposable
         _report = report;
         Receiver = receiver;
         Tools = tools;
-        _clusters = new LabClusters(Processes, tools, clusters, options.Nodes);
+        _clusters = new LabClusters(Processes, tools, clusters, options.Nodes, options.Assets);
     }
 
     /// <summary>Whether node-exporter's samples carry their node's identity.</summary>
@@ -131,7 +137,8 @@ internal sealed class LabFleet : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Centre?.Dispose();
-        await Task.WhenAll(_members.Values.Select(member => member.Cluster.DisposeAsync().AsTask()));
+        await Task.WhenAll(_members.Values.Select(member => member.Cluster).Append(_centralCluster).OfType<ILabCluster>()
+            .Select(cluster => cluster.DisposeAsync().AsTask()));
         await Processes.DisposeAsync();
         await Receiver.DisposeAsync();
         _clusters.Dispose();
@@ -149,7 +156,7 @@ internal sealed class LabFleet : IAsyncDisposable
         if (cluster is null)
         {
             _report($"starting cluster {file.Name}");
-            cluster = _clusters.Make(file.Name);
+            cluster = _clusters.MakeTarget(file.Name);
             await cluster.StartAsync(cancellation);
         }
 
@@ -178,9 +185,17 @@ internal sealed class LabFleet : IAsyncDisposable
             return;
         }
 
-        var central = PlaceholderCluster.Connect(StackFiles.AtPace(file, _options.Interval, Receiver.Address));
-        Central = await _evaluator.EvaluateAsync(central, new PlaceholderCluster(central.Name), outputs);
-        Tell(Central, null);
+        if (_centralCluster is null)
+        {
+            _centralCluster = _clusters.MakeCentral(file.Name);
+            _centralObjects = new ClusterObjects(_centralCluster.Admin);
+            await _centralCluster.StartAsync(cancellation);
+        }
+
+        var central = StackFiles.Within(_centralCluster, StackFiles.AtPace(file, _options.Interval, Receiver.Address));
+        Central = await _evaluator.EvaluateAsync(central, _centralObjects!, outputs);
+        await _centralObjects!.PruneAsync();
+        Tell(Central, _centralObjects);
         var isFirst = Centre is null;
         Centre ??= new Centre(Processes, Tools, Central) { Alter = _options.Sabotage.File };
         Centre.Write(Central);
@@ -194,10 +209,10 @@ internal sealed class LabFleet : IAsyncDisposable
         _centralSeen = seen;
     }
 
-    private void Tell(EvaluatedStack stack, ClusterObjects? objects)
+    private void Tell(EvaluatedStack stack, ClusterObjects objects)
     {
         _report(FormattableString.Invariant($"stack {stack.Stack}: {stack.Manifests.Length} objects, evaluated in {stack.Duration.TotalSeconds:0.00} s"));
-        foreach (var kind in objects?.UnknownKinds.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>())
+        foreach (var kind in objects.UnknownKinds.Keys.Order(StringComparer.Ordinal))
         {
             _report($"stack {stack.Stack}: left out {kind}, which this API server does not know");
         }

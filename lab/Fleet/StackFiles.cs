@@ -46,12 +46,16 @@ internal static class StackFiles
 
     /// <summary>A target's configuration with the lab's cluster in the place of the real one.</summary>
     public static StackFile On(ILabCluster cluster, StackFile target) =>
-        (target with { Values = target.Values.RemoveRange(["fleet-prometheus:context", "fleet-prometheus:apiServers", "fleet-prometheus:caCertificate"]) })
-            .With("kubeconfig", cluster.Kubeconfig)
-            .With("apiServer", cluster.ApiServer.AbsoluteUri.TrimEnd('/')) with
+        Within(cluster, target with { Values = target.Values.RemoveRange(["fleet-prometheus:apiServers", "fleet-prometheus:caCertificate"]) })
+            .With("apiServer", cluster.ApiServer.AbsoluteUri.TrimEnd('/'));
+
+    /// <summary>A stack's configuration with the lab's cluster as the one that its objects go to.</summary>
+    public static StackFile Within(ILabCluster cluster, StackFile stack) =>
+        (stack with
         {
-            SecretKeys = target.SecretKeys.Add("fleet-prometheus:kubeconfig"),
-        };
+            Values = stack.Values.Remove("fleet-prometheus:context"),
+            SecretKeys = stack.SecretKeys.Add("fleet-prometheus:kubeconfig"),
+        }).With("kubeconfig", cluster.Kubeconfig);
 
     /// <summary>The centre's configuration at the lab's pace, with the lab's receiver.</summary>
     public static StackFile AtPace(StackFile central, TimeSpan interval, Uri receiver)
