@@ -70,6 +70,7 @@ internal static class SecretScan
     // The files that exist to hold them.
     private static bool IsExempt(string path) =>
         path.Contains(".token", StringComparison.Ordinal)
+        || path.Contains("/control-plane/", StringComparison.Ordinal) // a real cluster keeps its own Secrets there
         || path.EndsWith("/lock", StringComparison.Ordinal) // empty, and held by Prometheus
         || path.EndsWith(ConfigurationPaths.WebPassword, StringComparison.Ordinal)
         || path.EndsWith(ConfigurationPaths.WebClient, StringComparison.Ordinal);
