@@ -10,9 +10,6 @@ namespace FleetPrometheus.Lab.RealKube;
 /// <summary>The three programs of one real control plane, at an address of its own.</summary>
 internal sealed class ControlPlane : IAsyncDisposable
 {
-    /// <summary>The part of a path that says that a file is a control plane's own: its keys, its etcd.</summary>
-    public const string DirectoryName = "/control-plane/";
-
     // Cluster IPs are given out but lead nowhere: nothing in the lab uses them, so clusters may share the range.
     private const string ServiceRange = "10.255.0.0/16";
     private const string FirstServiceAddress = "10.255.0.1";
@@ -42,7 +39,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         _authority = authority;
         _name = name;
         _endpoint = endpoint;
-        _directory = Path.Combine(processes.DirectoryPath, name) + DirectoryName;
+        _directory = Path.Combine(processes.DirectoryPath, name, "control-plane");
         Server = new Uri($"https://{endpoint}");
         AdminCertificate = authority.IssueClient("fleet-lab", "system:masters");
     }

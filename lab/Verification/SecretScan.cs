@@ -4,7 +4,6 @@ using FleetPrometheus.Contract;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Fleet;
-using FleetPrometheus.Lab.RealKube;
 using FleetPrometheus.Scraping;
 
 namespace FleetPrometheus.Lab.Verification;
@@ -73,7 +72,6 @@ internal static class SecretScan
         path.Contains(".token", StringComparison.Ordinal)
         || path.Contains("/control-plane/", StringComparison.Ordinal) // a real cluster keeps its own Secrets there
         || path.EndsWith("/lock", StringComparison.Ordinal) // empty, and held by Prometheus
-        || path.Contains(ControlPlane.DirectoryName, StringComparison.Ordinal) // a real cluster's own keys and its etcd, which holds its Secrets
         || path.EndsWith(ConfigurationPaths.WebPassword, StringComparison.Ordinal)
         || path.EndsWith(ConfigurationPaths.WebClient, StringComparison.Ordinal);
 
