@@ -35,7 +35,7 @@ public class LabVerificationTests
                 "Role" => With(manifest, content => content["rules"]!.AsArray().Add(JsonNode.Parse("""{"apiGroups":[""],"resources":["services/proxy"],"verbs":["get"]}"""))),
                 "ServiceAccount" when manifest.Name == "node-exporter" => new KubernetesManifest(JsonNode.Parse($$"""
                     {"apiVersion":"v1","kind":"Service","metadata":{"name":"node-exporter","namespace":"{{manifest.Namespace}}"},
-                     "spec":{"selector":{"app.kubernetes.io/name":"node-exporter"},"ports":[{"port":9100,"protocol":"TCP","name":"metrics"}]}}
+                     "spec":{"selector":{"app.kubernetes.io/name":"node-exporter"},"ports":[{"port":9100,"protocol":"TCP","name":"metrics"}]} }
                     """)!.AsObject()),
                 _ => manifest,
             },
