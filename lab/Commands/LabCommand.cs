@@ -123,25 +123,18 @@ internal static class LabCommand
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bound.CancelAfter(Bound);
-        // A copy, because verification adds a cluster to it.
-        var project = Directory.CreateTempSubdirectory("fleet-project-").FullName;
         try
         {
-            foreach (var file in Directory.GetFiles(options.Project, "Pulumi*.yaml"))
-            {
-                File.Copy(file, Path.Combine(project, Path.GetFileName(file)));
-            }
-
             var said = new List<string>();
             await using var fleet = await LabFleet.StartAsync(
-                options with { Project = project, Interval = VerifyInterval },
+                options with { OnACopy = true, Interval = VerifyInterval },
                 line =>
                 {
                     said.Add(line);
                     Say(line);
                 },
                 bound.Token);
-            var verification = new CoreVerification(fleet, project, VerifyInterval, () => said, Show);
+            var verification = new CoreVerification(fleet, VerifyInterval, () => said, Show);
             var checks = await verification.RunAsync(steadyOnly: false, bound.Token);
             AnsiConsole.Write(await FleetView.TableAsync(fleet, bound.Token));
             var failed = checks.Count(check => !check.Holds);
@@ -151,10 +144,6 @@ internal static class LabCommand
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new ExpectedFailure($"Verification was not over after {Bound.TotalMinutes:0} minutes.");
-        }
-        finally
-        {
-            Directory.Delete(project, recursive: true);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed record LabOptions
     /// <summary>The directory of the stack files.</summary>
     public required string Project { get; init; }
 
+    /// <summary>Whether the fleet follows a copy of the stack files, <see cref="LabFleet.Project"/>, so that they can be changed. Default false.</summary>
+    public bool OnACopy { get; init; }
+
     /// <summary>How many target clusters at least; more than the project has are made up. Default 0: those of the project.</summary>
     public int Clusters { get; init; }
 
@@ -72,11 +75,15 @@ internal sealed class LabFleet : IAsyncDisposable
         _report = report;
         Receiver = receiver;
         Tools = tools;
+        Project = options.OnACopy ? Copy(options.Project, Path.Combine(Processes.DirectoryPath, "project")) : options.Project;
         _clusters = new LabClusters(Processes, tools, clusters, options.Nodes, options.Assets);
     }
 
     /// <summary>Whether node-exporter's samples carry their node's identity.</summary>
     public bool HasIdentities => _clusters.HaveIdentities;
+
+    /// <summary>The directory of the stack files that the fleet follows.</summary>
+    public string Project { get; }
 
     public ImmutableDictionary<Tool, LocatedTool> Tools { get; }
 
@@ -119,7 +126,7 @@ internal sealed class LabFleet : IAsyncDisposable
     /// <exception cref="EvaluationException">A stack is refused; the fleet stays as it is.</exception>
     public async Task ReconcileAsync(CancellationToken cancellation)
     {
-        var (central, targets) = StackFiles.Read(_options.Project, _options.Clusters);
+        var (central, targets) = StackFiles.Read(Project, _options.Clusters);
         foreach (var file in targets)
         {
             await ApplyAsync(file, cancellation);
@@ -216,6 +223,17 @@ internal sealed class LabFleet : IAsyncDisposable
         {
             _report($"stack {stack.Stack}: left out {kind}, which this API server does not know");
         }
+    }
+
+    private static string Copy(string project, string directory)
+    {
+        Directory.CreateDirectory(directory);
+        foreach (var file in Directory.GetFiles(project, "Pulumi*.yaml"))
+        {
+            File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        }
+
+        return directory;
     }
 
     private static bool Same(StackFile a, StackFile b) => a.Name == b.Name && a.Values.SequenceEqual(b.Values);

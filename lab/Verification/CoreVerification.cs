@@ -12,7 +12,7 @@ namespace FleetPrometheus.Lab.Verification;
 /// <c>--verify=core</c>: the main job, proven on a running fleet. Every step has a bound in time; a step that fails does not keep
 /// the others from being tried, except where they would only repeat it.
 /// </summary>
-internal sealed class CoreVerification(LabFleet fleet, string project, TimeSpan interval, Func<IEnumerable<string>> said, Action<Check> report)
+internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<IEnumerable<string>> said, Action<Check> report)
 {
     private const string Newcomer = "edge";
     private const string Unreachable = "ClusterUnreachable";
@@ -51,7 +51,7 @@ internal sealed class CoreVerification(LabFleet fleet, string project, TimeSpan 
             await CutOffAsync(cancellation);
         }
 
-        await TryAsync("no credential in any log, message, ConfigMap or default rendering", "secrets", () => SecretScan.RunAsync(fleet, project, said()), () => "searched for the real ones");
+        await TryAsync("no credential in any log, message, ConfigMap or default rendering", "secrets", () => SecretScan.RunAsync(fleet, said()), () => "searched for the real ones");
         return _checks;
     }
 
@@ -144,10 +144,10 @@ internal sealed class CoreVerification(LabFleet fleet, string project, TimeSpan 
     /// <summary>What README tells a user to do: copy a stack file, change its name and labels, add a line to the centre's.</summary>
     private void AddStackFile()
     {
-        var model = Directory.GetFiles(project, "Pulumi.*.yaml").Order(StringComparer.Ordinal).First(path => File.ReadAllText(path).Contains("role: target", StringComparison.Ordinal));
-        File.Copy(model, Path.Combine(project, $"Pulumi.{Newcomer}.yaml"));
-        var central = StackFile.ReadAll(project).Single(stack => stack.IsCentral);
-        var path = Path.Combine(project, $"Pulumi.{central.Name}.yaml");
+        var model = Directory.GetFiles(fleet.Project, "Pulumi.*.yaml").Order(StringComparer.Ordinal).First(path => File.ReadAllText(path).Contains("role: target", StringComparison.Ordinal));
+        File.Copy(model, Path.Combine(fleet.Project, $"Pulumi.{Newcomer}.yaml"));
+        var central = StackFile.ReadAll(fleet.Project).Single(stack => stack.IsCentral);
+        var path = Path.Combine(fleet.Project, $"Pulumi.{central.Name}.yaml");
         var lines = File.ReadAllLines(path).ToList();
         var clusters = lines.FindIndex(line => line.TrimEnd().EndsWith("fleet-prometheus:clusters:", StringComparison.Ordinal));
         var indent = lines[clusters + 1][..lines[clusters + 1].IndexOf('-')];

@@ -11,7 +11,7 @@ namespace FleetPrometheus.Lab.Verification;
 /// <summary>Looks for the fleet's real credentials in everything that was written or said.</summary>
 internal static class SecretScan
 {
-    public static async Task<ImmutableArray<string>> RunAsync(LabFleet fleet, string project, IEnumerable<string> said)
+    public static async Task<ImmutableArray<string>> RunAsync(LabFleet fleet, IEnumerable<string> said)
     {
         var secrets = fleet.Members
             .SelectMany(member => new[] { member.Evaluated.Outputs.Text(StackOutputs.Token), member.Evaluated.Outputs.Text(StackOutputs.PreviousToken) })
@@ -44,7 +44,7 @@ internal static class SecretScan
         async Task ScanRenderingAsync()
         {
             var directory = Path.Combine(fleet.Processes.DirectoryPath, "rendering");
-            var stacks = StackFile.ReadAll(project);
+            var stacks = StackFile.ReadAll(fleet.Project);
             var rendering = new Rendering
             {
                 Stacks = stacks,

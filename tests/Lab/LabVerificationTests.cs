@@ -88,17 +88,11 @@ public class LabVerificationTests
 
     private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, bool steadyOnly = true, int patience = 12)
     {
-        using var project = new TemporaryDirectory();
-        foreach (var file in Directory.GetFiles(Repository.Root, "Pulumi*.yaml"))
-        {
-            File.Copy(file, Path.Combine(project.Path, Path.GetFileName(file)));
-        }
-
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         var said = new List<string>();
         await using var fleet = await LabFleet.StartAsync(
-            new LabOptions { Project = project.Path, Interval = Interval, Nodes = steadyOnly ? 2 : 3, Sabotage = sabotage }, said.Add, bound.Token);
-        return await new CoreVerification(fleet, project.Path, Interval, () => said, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }
+            new LabOptions { Project = Repository.Root, OnACopy = true, Interval = Interval, Nodes = steadyOnly ? 2 : 3, Sabotage = sabotage }, said.Add, bound.Token);
+        return await new CoreVerification(fleet, Interval, () => said, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }
             .RunAsync(steadyOnly, bound.Token);
     }
 }
