@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FleetPrometheus.Yaml;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -57,10 +58,9 @@ public sealed record StackFile(
             {
                 stacks.Add(Read(path));
             }
-            catch (Exception exception) when (exception is YamlException or InvalidCastException or FormatException)
+            catch (FormatException fault)
             {
-                var where = exception is YamlException yaml ? $":{yaml.Start.Line}:{yaml.Start.Column}" : "";
-                errors.Add($"{path}{where}: {Innermost(exception)}; write it as `config:` with one indented line per key");
+                errors.Add($"{path}: {fault.Message}; write it as `config:` with one indented line per key");
             }
         }
 
@@ -74,21 +74,19 @@ public sealed record StackFile(
             : throw new EvaluationException($"No Pulumi.NAME.yaml in {projectDirectory}: run this in the project's directory or name it with --project DIR.");
     }
 
-    private static string Innermost(Exception exception) => (exception.InnerException ?? exception).Message.ReplaceLineEndings(" ").TrimEnd('.');
-
     private static StackFile Read(string path)
     {
         var fileName = Path.GetFileName(path);
         var name = fileName["Pulumi.".Length..^".yaml".Length];
-        var yaml = new YamlStream();
-        using (var reader = File.OpenText(path))
+        var root = YamlReader.Read(File.ReadAllText(path), out var fault);
+        if (fault is not null)
         {
-            yaml.Load(reader);
+            throw new FormatException(fault);
         }
 
         var values = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var secrets = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
-        var document = yaml.Documents.Count == 0 ? null : yaml.Documents[0].RootNode as YamlMappingNode
+        var document = root is null or YamlScalarNode { Value: null or "" } ? null : root as YamlMappingNode
             ?? throw new FormatException("the document is not a mapping");
         if (document?.Children.TryGetValue("config", out var config) == true && config is not YamlScalarNode { Value: null or "" })
         {

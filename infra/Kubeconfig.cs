@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
+using FleetPrometheus.Yaml;
 using YamlDotNet.RepresentationModel;
 
 namespace FleetPrometheus.Infra;
@@ -33,30 +32,18 @@ public sealed record Kubeconfig
     /// <param name="fault">What is wrong with them, without quoting them; null when nothing is.</param>
     public static Kubeconfig Parse(string text, out string? fault)
     {
-        var yaml = new YamlStream();
-        try
+        var document = YamlReader.Read(text, out fault);
+        if (fault is not null)
         {
-            if (IsEndless(text))
-            {
-                fault = "is nested too deeply or holds YAML aliases (*name); write it out as kubectl does";
-                return Empty;
-            }
-
-            yaml.Load(new StringReader(text));
-        }
-        catch (Exception exception) when (exception is YamlException or InvalidOperationException or ArgumentException)
-        {
-            // At some broken texts YamlDotNet throws others than its own. A message may quote credentials; a position doesn't.
-            fault = exception is YamlException { Start: var at } ? $"is not valid YAML (line {at.Line}, column {at.Column})" : "is not valid YAML";
             return Empty;
         }
 
-        if (yaml.Documents.Count == 0 || yaml.Documents[0].RootNode is not YamlMappingNode root)
+        if (document is not YamlMappingNode root)
         {
             fault = "is not a kubeconfig: it holds no mapping with contexts and clusters";
             return Empty;
         }
-        fault = null;
+
         return new Kubeconfig
         {
             CurrentContext = Text(root, "current-context") is { Length: > 0 } current ? current : null,
@@ -72,22 +59,6 @@ public sealed record Kubeconfig
         Contexts = other.Contexts.SetItems(Contexts),
         Servers = other.Servers.SetItems(Servers),
     };
-
-    /// <summary>Whether loading the text might recurse to the end of the stack: no kubeconfig needs such depth, nor aliases, which can refer to themselves.</summary>
-    private static bool IsEndless(string text)
-    {
-        var parser = new Parser(new StringReader(text));
-        for (var depth = 0; parser.MoveNext();)
-        {
-            depth += parser.Current!.NestingIncrease;
-            if (depth > 100 || parser.Current is AnchorAlias)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     /// <summary>From a list of <c>{name, kind: {member}}</c>, the members by name; the first of a name wins, as in kubectl.</summary>
     private static ImmutableSortedDictionary<string, string> Named(YamlMappingNode root, string list, string kind, string member)

@@ -65,7 +65,8 @@ public class StackFileTests
 
     [Theory]
     [InlineData("config: [a, b]", "`config` is not a mapping")]
-    [InlineData("config:\n  a: b: c", "Pulumi.bad.yaml:2:")]
+    [InlineData("config:\n  a: b: c", "is not valid YAML (line 2")]
+    [InlineData("config: &a\n  b: *a", "aliases")]
     [InlineData("- a", "the document is not a mapping")]
     public void ReadAll_MalformedFile_NamesFileAndPlace(string yaml, string expected)
     {
