@@ -10,7 +10,7 @@ namespace FleetPrometheus.Tests.Lab;
 /// The lab proves the program, and here the lab is proven: it accepts what the program renders, and sees every mistake that is put
 /// between the program and the fleet.
 /// </summary>
-[Collection("Pulumi")]
+[Collection("Lab")]
 public class LabVerificationTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
