@@ -43,7 +43,7 @@ internal static class FleetView
     public static IRenderable Addresses(LabFleet fleet) => new Rows(
         new Text($"Prometheus    {fleet.Centre.Prometheus.Address}"),
         new Text($"              {new Uri(fleet.Centre.Prometheus.Address, "/targets")}"),
-        new Text($"              {new Uri(fleet.Centre.Prometheus.Address, "/query?g0.expr=" + Uri.EscapeDataString("sum by (cluster, job) (up)") + "&g0.tab=table")}"),
+        new Text($"              {new Uri(fleet.Centre.Prometheus.Address, "/query?g0.expr=" + Uri.EscapeDataString("sum by (cluster, job) (up)") + "&g0.tab=table").AbsoluteUri}"),
         new Text($"Alertmanager  {fleet.Centre.AlertmanagerAddress}"),
         new Text($"user          {fleet.Centre.User}"),
         new Text($"password      cat {Path.Combine(fleet.Centre.PrometheusDirectory, Scraping.ConfigurationPaths.WebPassword)}"));

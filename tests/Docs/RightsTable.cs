@@ -40,7 +40,7 @@ internal static class RightsTable
         ? options with { Mode = mode, Namespace = AdoptedNamespace, Labels = options.Labels.Add("app", "exporter") }
         : options with { Mode = mode });
 
-    /// <summary>What the jobs need beyond those that are there anyway.</summary>
+    /// <summary>What the jobs need beyond those that are there anyway; a setting that adds none has no row.</summary>
     private static void Row(StringBuilder text, string setting, ImmutableArray<ScrapeJob> jobs, ImmutableArray<ScrapeJob> without)
     {
         var (rules, common) = (ScrapeRules.For(jobs), ScrapeRules.For(without));
@@ -48,7 +48,10 @@ internal static class RightsTable
         var cluster = rules.Cluster.Select(Describe).Except(common.Cluster.Select(Describe));
         var namespaced = rules.Namespaced.Select(item => $"{string.Join("; ", item.Value.Select(Describe))} in `{item.Key}`")
             .Except(common.Namespaced.Select(item => $"{string.Join("; ", item.Value.Select(Describe))} in `{item.Key}`"));
-        text.Append($"| {setting} | {List(added)} | {List(cluster)} | {List(namespaced)} |\n");
+        if (jobs.Length > without.Length)
+        {
+            text.Append($"| {setting} | {List(added)} | {List(cluster)} | {List(namespaced)} |\n");
+        }
     }
 
     private static string Describe(AccessRule rule) =>
