@@ -2,7 +2,7 @@ namespace FleetPrometheus;
 
 /// <summary>
 /// Every image this program deploys, in one place. Prometheus, Alertmanager and node-exporter are the versions the lab runs;
-/// kube-state-metrics could not be run there and is taken from its release notes.
+/// kube-state-metrics and Grafana could not be run there and are taken from their release notes.
 /// </summary>
 public static class Images
 {
@@ -10,4 +10,5 @@ public static class Images
     public const string Alertmanager = "quay.io/prometheus/alertmanager:v0.33.1";
     public const string NodeExporter = "quay.io/prometheus/node-exporter:v1.11.1";
     public const string KubeStateMetrics = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0";
+    public const string Grafana = "docker.io/grafana/grafana:12.4.3";
 }

@@ -46,5 +46,7 @@ public static class CentralStack
         Routing = settings.Routing,
         ClusterUnreachableAfter = settings.ClusterUnreachableAfter,
         WebUser = settings.WebUser,
+        Dashboards = settings.Dashboards,
+        Grafana = settings.Grafana,
     };
 }

@@ -36,6 +36,12 @@ public sealed class CentralMonitoringArgs : ResourceArgs
 
     /// <summary>The user of the protected web endpoints. Default <c>fleet</c>.</summary>
     public string WebUser { get; set; } = "fleet";
+
+    /// <summary>Whether the dashboards are shipped as ConfigMaps for Grafana. Default true.</summary>
+    public bool Dashboards { get; set; } = true;
+
+    /// <summary>Settings of Grafana, and whether there is one.</summary>
+    public GrafanaOptions Grafana { get; set; } = new();
 }
 
 /// <summary>The centre: one namespace with the Prometheus that watches the clusters and the Alertmanager that tells people.</summary>
@@ -55,6 +61,12 @@ public sealed class CentralMonitoring : ComponentResource
 
     /// <summary>The names of the watched clusters, ordinally sorted.</summary>
     public ImmutableArray<string> Clusters { get; }
+
+    /// <summary>The address of Grafana within its cluster; null when there is none.</summary>
+    public string? GrafanaUrl { get; }
+
+    /// <summary>The password of Grafana's administrator, whose name is <see cref="WebUser"/>; a secret; null when there is none.</summary>
+    public Output<string>? GrafanaPassword { get; }
 
     /// <summary>Declares the centre.</summary>
     /// <exception cref="RunException">Arguments are wrong; the message names all of them.</exception>
@@ -107,6 +119,23 @@ public sealed class CentralMonitoring : ComponentResource
         }, child);
 
         PrometheusUrl = $"http://{prometheuses.Address}";
+        var dashboards = args.Dashboards ? new DashboardConfigMaps($"{name}-dashboards", placeName, child).Names : [];
+        if (args.Grafana.Enabled)
+        {
+            var grafanas = new Replicas(Central.Grafana.ProgramName, args.Namespace, Central.Grafana.Port);
+            GrafanaUrl = $"http://{grafanas.Address}";
+            GrafanaPassword = new Grafana($"{name}-grafana", new GrafanaArgs
+            {
+                Namespace = placeName,
+                Options = args.Grafana,
+                Addresses = grafanas,
+                Prometheus = PrometheusUrl,
+                ScrapeInterval = args.Prometheus.ScrapeInterval,
+                Web = web,
+                Dashboards = dashboards,
+            }, child).AdminPassword;
+        }
+
         AlertmanagerUrl = $"http://{alertmanagers.Address}";
         WebUser = args.WebUser;
         WebPassword = web.Password;
@@ -116,12 +145,22 @@ public sealed class CentralMonitoring : ComponentResource
     }
 
     /// <summary>The stack outputs by which people find the centre; return them from the stack's program.</summary>
-    public IDictionary<string, object?> StackOutputs() => new Dictionary<string, object?>
+    public IDictionary<string, object?> StackOutputs()
     {
-        ["prometheusUrl"] = PrometheusUrl,
-        ["alertmanagerUrl"] = AlertmanagerUrl,
-        ["webUser"] = WebUser,
-        ["webPassword"] = WebPassword,
-        ["clusters"] = Clusters.ToArray<object?>(),
-    };
+        var outputs = new Dictionary<string, object?>
+        {
+            ["prometheusUrl"] = PrometheusUrl,
+            ["alertmanagerUrl"] = AlertmanagerUrl,
+            ["webUser"] = WebUser,
+            ["webPassword"] = WebPassword,
+            ["clusters"] = Clusters.ToArray<object?>(),
+        };
+        if (GrafanaUrl is not null)
+        {
+            outputs["grafanaUrl"] = GrafanaUrl;
+            outputs["grafanaPassword"] = GrafanaPassword;
+        }
+
+        return outputs;
+    }
 }

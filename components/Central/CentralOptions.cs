@@ -87,3 +87,22 @@ public sealed record AlertmanagerOptions
     /// </summary>
     public Uri? ExternalUrl { get; init; }
 }
+
+/// <summary>A Grafana beside Prometheus.</summary>
+public sealed record GrafanaOptions
+{
+    /// <summary>Whether there is one. Default false: the dashboards' ConfigMaps serve the Grafana that many already have.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>Default: the version in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.Grafana;
+
+    /// <summary>For users and dashboards made by hand. Default 1Gi of the default storage class.</summary>
+    public Storage Storage { get; init; } = new("1Gi");
+
+    /// <summary>Default 100m/256Mi requested, 512Mi at most.</summary>
+    public Resources Resources { get; init; } = new("100m", "256Mi", null, "512Mi");
+
+    /// <summary>The address people use, for links and redirects. A path must be cut off by the proxy that adds it. Default null.</summary>
+    public Uri? ExternalUrl { get; init; }
+}

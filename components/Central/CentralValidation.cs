@@ -21,6 +21,7 @@ public static class CentralValidation
 
         CheckPrometheus(args.Prometheus, problems);
         CheckReplicas("alertmanager", args.Alertmanager.Replicas, args.Alertmanager.Storage, problems);
+        problems.Check("grafana.storage.size", args.Grafana.Storage.Size, Checks.Quantity(args.Grafana.Storage.Size));
         CheckClusters(args, problems);
         if (problems.Count == 0)
         {

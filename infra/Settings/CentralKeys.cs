@@ -107,6 +107,18 @@ internal static class CentralKeys
             o => o.Routing.RepeatInterval, (o, v) => o with { Routing = o.Routing with { RepeatInterval = v } },
             "how long until an unchanged group is told again"));
 
+    private static readonly Form<GrafanaOptions> Grafana = new ObjectForm<GrafanaOptions>(
+        new Field<GrafanaOptions, bool>("enabled", Scalars.Boolean, o => o.Enabled, (o, v) => o with { Enabled = v },
+            "install one; not needed where a Grafana with the usual sidecar watches the namespace"),
+        new Field<GrafanaOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
+            "its image"),
+        new Field<GrafanaOptions, Storage>("storage", StorageForm, o => o.Storage, (o, v) => o with { Storage = v },
+            "its volume, for users and dashboards made by hand"),
+        new Field<GrafanaOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of its container"),
+        new Field<GrafanaOptions, Uri?>("externalUrl", Scalars.WebAddress!, o => o.ExternalUrl, (o, v) => o with { ExternalUrl = v },
+            "the address people use, for links and redirects"));
+
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<CentralSettings> Form = new(
     [
@@ -126,5 +138,9 @@ internal static class CentralKeys
         new Field<CentralSettings, Alerting>("alertmanager", Alertmanager,
             o => new Alerting(o.Alertmanager, o.Routing), (o, v) => o with { Alertmanager = v.Server, Routing = v.Routing },
             "the central Alertmanager and who is told"),
+        new Field<CentralSettings, bool>("dashboards", Scalars.Boolean, o => o.Dashboards, (o, v) => o with { Dashboards = v },
+            "ship the dashboards as ConfigMaps with the label `grafana_dashboard: \"1\"`"),
+        new Field<CentralSettings, GrafanaOptions>("grafana", Grafana, o => o.Grafana, (o, v) => o with { Grafana = v },
+            "a Grafana that knows Prometheus and the dashboards"),
     ]);
 }

@@ -83,6 +83,12 @@ public sealed record CentralSettings : StackSettings
 
     /// <summary>Who is told about alerts.</summary>
     public AlertRouting Routing { get; init; } = new();
+
+    /// <inheritdoc cref="CentralMonitoringArgs.Dashboards"/>
+    public bool Dashboards { get; init; } = Defaults.Dashboards;
+
+    /// <summary>Settings of Grafana.</summary>
+    public GrafanaOptions Grafana { get; init; } = new();
 }
 
 /// <summary>A stack whose cluster is watched, and what the centre decides about it.</summary>

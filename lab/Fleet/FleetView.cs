@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using FleetPrometheus.Dashboards;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -40,13 +41,28 @@ internal static class FleetView
     }
 
     /// <summary>Where to look further.</summary>
-    public static IRenderable Addresses(LabFleet fleet) => new Rows(
-        new Text($"Prometheus    {fleet.Centre.Prometheus.Address}"),
-        new Text($"              {new Uri(fleet.Centre.Prometheus.Address, "/targets")}"),
-        new Text($"              {new Uri(fleet.Centre.Prometheus.Address, "/query?g0.expr=" + Uri.EscapeDataString("sum by (cluster, job) (up)") + "&g0.tab=table").AbsoluteUri}"),
-        new Text($"Alertmanager  {fleet.Centre.AlertmanagerAddress}"),
-        new Text($"user          {fleet.Centre.User}"),
-        new Text($"password      cat {Path.Combine(fleet.Centre.PrometheusDirectory, Scraping.ConfigurationPaths.WebPassword)}"));
+    public static IRenderable Addresses(LabFleet fleet)
+    {
+        var prometheus = fleet.Centre.Prometheus.Address;
+        var links = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap());
+        foreach (var link in DeepLink.All)
+        {
+            var address = link.At(prometheus).AbsoluteUri;
+            // A terminal shows the question and opens the page; where nobody can click, the address itself must stand there.
+            links.AddRow(AnsiConsole.Profile.Capabilities.Links
+                ? [new Text(""), new Markup($"[link={address.EscapeMarkup()}]{link.Label}[/]")]
+                : [new Text(link.Label), new Text(address)]);
+        }
+
+        return new Rows(
+            new Text($"Prometheus    {prometheus}"),
+            new Text($"              {new Uri(prometheus, "/targets")}"),
+            new Text($"Alertmanager  {fleet.Centre.AlertmanagerAddress}"),
+            new Text($"user          {fleet.Centre.User}"),
+            new Text($"password      cat {Path.Combine(fleet.Centre.PrometheusDirectory, Scraping.ConfigurationPaths.WebPassword)}"),
+            new Text("First questions:"),
+            links);
+    }
 
     private static Markup Cell(int up, int expected) =>
         new($"[{(up == expected ? expected == 0 ? "grey" : "green" : "red")}]{up}/{expected}[/]");
