@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Lab.Commands;
@@ -28,7 +29,8 @@ public static class Program
     public static async Task<int> Main(string[] arguments)
     {
         Terminal.Adapt();
-        var root = new RootCommand("Many Kubernetes clusters, one Prometheus: rendering, and a whole fleet on one machine.");
+        // Named as people call it, so that the help shows what to type.
+        var root = new Command("./dev", "Many Kubernetes clusters, one Prometheus: rendering, and a whole fleet on one machine.") { new HelpOption() };
         foreach (var verb in Verbs())
         {
             root.Subcommands.Add(verb);

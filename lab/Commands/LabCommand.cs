@@ -6,6 +6,7 @@ using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.RealKube;
 using FleetPrometheus.Lab.Verification;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace FleetPrometheus.Lab.Commands;
 
@@ -22,7 +23,7 @@ internal static class LabCommand
         var nodes = new Option<int>("--nodes") { Description = "Nodes per cluster.", DefaultValueFactory = _ => 3 };
         var verify = new Option<string?>("--verify")
         {
-            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core.",
+            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Default: core.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         verify.AcceptOnlyFromAmong("core", "all");
@@ -85,21 +86,21 @@ internal static class LabCommand
 
     private static async Task<int> ShowAsync(LabOptions options, CancellationToken cancellation)
     {
+        var news = new News();
         try
         {
-            await using var fleet = await LabFleet.StartAsync(options, Say, cancellation);
-            var follower = new Follower(fleet);
+            await using var fleet = await LabFleet.StartAsync(options, news.Tell, cancellation);
             AnsiConsole.Write(FleetView.Addresses(fleet));
             AnsiConsole.MarkupLine("[grey]Edit the stack files while it runs: the fleet follows. Ctrl-C ends it and leaves nothing behind.[/]");
-            var table = await FleetView.TableAsync(fleet, cancellation);
             if (AnsiConsole.Profile.Capabilities.Interactive)
             {
-                await AnsiConsole.Live(table).StartAsync(async live =>
+                await AnsiConsole.Live(await FleetView.TableAsync(fleet, cancellation)).StartAsync(async live =>
                 {
+                    news.IsLive = true;
                     while (true)
                     {
-                        await follower.FollowAsync(cancellation);
-                        live.UpdateTarget(await FleetView.TableAsync(fleet, cancellation));
+                        await FollowAsync(fleet, news, cancellation);
+                        live.UpdateTarget(new Rows(await FleetView.TableAsync(fleet, cancellation), news.Latest));
                         await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
                     }
                 });
@@ -107,7 +108,7 @@ internal static class LabCommand
 
             while (true)
             {
-                await follower.FollowAsync(cancellation);
+                await FollowAsync(fleet, news, cancellation);
                 AnsiConsole.Write(await FleetView.TableAsync(fleet, cancellation));
                 await Task.Delay(TimeSpan.FromSeconds(10), cancellation);
             }
@@ -116,6 +117,55 @@ internal static class LabCommand
         {
             AnsiConsole.MarkupLine("[grey]ended[/]");
             return 0;
+        }
+    }
+
+    /// <summary>Keeps a fleet what its stack files say; a mistake in one is told once, and the fleet goes on as it was.</summary>
+    private static async Task FollowAsync(LabFleet fleet, News news, CancellationToken cancellation)
+    {
+        try
+        {
+            await fleet.ReconcileAsync(cancellation);
+        }
+        catch (EvaluationException mistake)
+        {
+            news.TellOnce(mistake.Message);
+        }
+    }
+
+    /// <summary>What happens in a fleet, printed line by line, or kept for below the table while that is live.</summary>
+    private sealed class News
+    {
+        private const int LinesShown = 8;
+
+        private readonly List<string> _lines = [];
+
+        public bool IsLive { get; set; }
+
+        public IRenderable Latest => new Rows(_lines.TakeLast(LinesShown).Select(line => new Text(line, new Style(Color.Grey))));
+
+        public void Tell(string line)
+        {
+            if (IsLive)
+            {
+                _lines.Add(line);
+            }
+            else
+            {
+                Say(line);
+            }
+        }
+
+        public void TellOnce(string line)
+        {
+            if (_lines.LastOrDefault() != line)
+            {
+                _lines.Add(line);
+                if (!IsLive)
+                {
+                    Say(line);
+                }
+            }
         }
     }
 
@@ -168,28 +218,4 @@ internal static class LabCommand
     }
 
     private static void Say(string line) => AnsiConsole.MarkupLineInterpolated($"[grey]{line}[/]");
-
-    /// <summary>Keeps a fleet what its stack files say; a mistake in one is told once, and the fleet goes on as it was.</summary>
-    private sealed class Follower(LabFleet fleet)
-    {
-        private string _told = "";
-
-        public async Task FollowAsync(CancellationToken cancellation)
-        {
-            try
-            {
-                await fleet.ReconcileAsync(cancellation);
-                _told = "";
-            }
-            catch (EvaluationException mistake)
-            {
-                if (mistake.Message != _told)
-                {
-                    AnsiConsole.MarkupLineInterpolated($"[red]{mistake.Message}[/]");
-                }
-
-                _told = mistake.Message;
-            }
-        }
-    }
 }
