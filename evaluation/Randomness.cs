@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,7 +12,11 @@ public abstract class Randomness
     public static Randomness Placeholder { get; } = new PlaceholderRandomness();
 
     /// <summary>Values that cannot be guessed and last as long as this object, for a fleet that really runs.</summary>
-    public static Randomness Session() => new SessionRandomness();
+    public static Randomness Session() => new SeededRandomness(RandomNumberGenerator.GetBytes(32), hashCost: 4);
+
+    /// <summary>Values that last as long as their seed is kept, and cannot be guessed without it.</summary>
+    /// <param name="seed">At least 32 random bytes.</param>
+    public static Randomness Lasting(byte[] seed) => new SeededRandomness(seed, hashCost: 10);
 
     /// <summary>Bytes for the resource that <paramref name="purpose"/> identifies.</summary>
     public abstract byte[] Bytes(string purpose, int count);
@@ -33,16 +38,15 @@ public abstract class Randomness
         public override (string Password, string BcryptHash) Password(string purpose, int length) => (Word, Hash);
     }
 
-    private sealed class SessionRandomness : Randomness
+    // A session's hash costs the least: its password lives for minutes, and every request checks it.
+    private sealed class SeededRandomness(byte[] seed, int hashCost) : Randomness
     {
-        private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
-
-        public override byte[] Bytes(string purpose, int count) => Derive(_key, purpose, count);
+        public override byte[] Bytes(string purpose, int count) => Derive(seed, purpose, count);
 
         public override (string Password, string BcryptHash) Password(string purpose, int length)
         {
             var password = Convert.ToHexStringLower(Bytes(purpose, (length + 1) / 2))[..length];
-            return (password, Bcrypt.Hash(password, Bytes(purpose + " salt", 16)));
+            return (password, Bcrypt.Hash(password, Bytes(purpose + " salt", 16), hashCost));
         }
     }
 }
@@ -52,10 +56,12 @@ internal static class Bcrypt
 {
     private const string Alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    // Cost 4, the least: the lab's password is random and lives for minutes, and every request checks it.
-    public static string Hash(string password, ReadOnlySpan<byte> salt)
+    /// <param name="password">The password.</param>
+    /// <param name="salt">16 random bytes.</param>
+    /// <param name="cost">The base-2 logarithm of the rounds, 4 to 31.</param>
+    public static string Hash(string password, ReadOnlySpan<byte> salt, int cost)
     {
-        var setting = new StringBuilder("$2b$04$");
+        var setting = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"$2b${cost:00}$"));
         for (var i = 0; i < 21; i++)
         {
             setting.Append(Alphabet[salt[i % salt.Length] & 63]);

@@ -20,6 +20,7 @@ public static class Program
     [
         LabCommand.Create(),
         RenderCommand.Create(),
+        HostCommand.Create(),
         ToolsCommand.Create(),
         SuperviseCommand.Create(),
     ];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Evaluation;
+using FleetPrometheus.Evaluation.Host;
 
 namespace FleetPrometheus.Lab.Fleet;
 
@@ -41,8 +42,7 @@ internal static class StackFiles
     }
 
     /// <summary>The names of the stacks that the centre watches.</summary>
-    public static ImmutableArray<string> Watched(StackFile central) =>
-        [.. (JsonNode.Parse(central.Get("clusters") ?? "[]")?.AsArray() ?? []).Select(entry => entry is JsonObject named ? (string?)named["stack"] ?? "" : entry!.ToString())];
+    public static ImmutableArray<string> Watched(StackFile central) => [.. HostCentre.Watched(central).Select(watched => watched.Stack)];
 
     /// <summary>A target's configuration with the lab's cluster in the place of the real one.</summary>
     public static StackFile On(ILabCluster cluster, StackFile target) =>

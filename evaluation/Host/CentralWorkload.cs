@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace FleetPrometheus.Evaluation.Host;
+
+/// <summary>Prometheus or Alertmanager as the central stack declares it for a cluster, which is what a host's is made from.</summary>
+public sealed class CentralWorkload
+{
+    private readonly JsonNode _container;
+    private readonly JsonNode _spec;
+
+    private CentralWorkload(KubernetesManifest statefulSet)
+    {
+        Name = statefulSet.Name;
+        _spec = statefulSet.Content["spec"]!;
+        _container = _spec["template"]!["spec"]!["containers"]!.AsArray().Single(container => (string?)container!["name"] == Name)!;
+        Domain = $"{(string)_spec["serviceName"]!}.{statefulSet.Namespace}.svc";
+    }
+
+    /// <summary>The program's name, <c>prometheus</c> or <c>alertmanager</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>How many replicas are declared.</summary>
+    public int Replicas => (int)(long)_spec["replicas"]!;
+
+    /// <summary>How long it may take to end, in seconds.</summary>
+    public int StopSeconds => (int)(long)_spec["template"]!["spec"]!["terminationGracePeriodSeconds"]!;
+
+    /// <summary>The container's arguments.</summary>
+    internal ImmutableArray<string> Arguments => [.. _container["args"]!.AsArray().Select(argument => (string)argument!)];
+
+    /// <summary>The directory of the configuration in a pod.</summary>
+    internal string ConfigurationDirectory => MountPath("config");
+
+    /// <summary>The directory of the data in a pod.</summary>
+    internal string DataDirectory => MountPath("data");
+
+    private string Domain { get; }
+
+    /// <summary>Finds it among what the central stack declares.</summary>
+    public static CentralWorkload Of(EvaluatedStack central, string name) =>
+        new(central.Manifests.Single(manifest => manifest.Kind == "StatefulSet" && manifest.Name == name));
+
+    /// <summary>A replica's address in its cluster's DNS, as host:port; null when it has no port of that name.</summary>
+    internal string? Address(int replica, string port) =>
+        _container["ports"]!.AsArray().FirstOrDefault(candidate => (string?)candidate!["name"] == port) is { } found
+            ? string.Create(CultureInfo.InvariantCulture, $"{Name}-{replica}.{Domain}:{(long)found["containerPort"]!}")
+            : null;
+
+    private string MountPath(string volume) =>
+        (string)_container["volumeMounts"]!.AsArray().Single(mount => (string?)mount!["name"] == volume)!["mountPath"]!;
+}

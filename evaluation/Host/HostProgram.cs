@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Evaluation.Rendering;
+
+namespace FleetPrometheus.Evaluation.Host;
+
+/// <summary>
+/// Prometheus or Alertmanager as a host runs it: the files and the arguments that its pods would have, with the host's directories and
+/// addresses.
+/// </summary>
+/// <param name="Name"><c>prometheus</c> or <c>alertmanager</c>.</param>
+/// <param name="Files">Its configuration, relative to <see cref="HostPlace.ConfigurationDirectory"/>.</param>
+/// <param name="Arguments">Each replica's arguments; no credentials are among them.</param>
+public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, ImmutableArray<ImmutableArray<string>> Arguments)
+{
+    /// <summary>Makes the centre's programs.</summary>
+    /// <param name="central">The evaluated central stack.</param>
+    /// <param name="places">Where each is, by its name.</param>
+    /// <exception cref="EvaluationException">The configuration needs what exists within the central cluster only.</exception>
+    public static ImmutableArray<HostProgram> Of(EvaluatedStack central, IReadOnlyDictionary<string, HostPlace> places)
+    {
+        var programs = places.Select(place => (Workload: CentralWorkload.Of(central, place.Key), Place: place.Value)).ToImmutableArray();
+        var addresses = new HostAddresses(central, programs);
+        return
+        [
+            .. programs.Select(program => new HostProgram(
+                program.Workload.Name,
+                [
+                    .. PodFiles.Under(program.Workload.ConfigurationDirectory, program.Workload.Name, central.Manifests)
+                        .Select(file => file with { Content = addresses.Translate($"{program.Workload.Name}/{file.Path}", file.Content) }),
+                ],
+                [
+                    .. program.Place.Replicas.Select(replica => program.Workload.Arguments
+                        .Select(argument => Translate(argument, program.Workload, program.Place, replica, addresses)).ToImmutableArray()),
+                ])),
+        ];
+    }
+
+    private static string Translate(string argument, CentralWorkload workload, HostPlace place, HostReplica replica, HostAddresses addresses)
+    {
+        var parts = argument.Split('=', 2);
+        return parts is [var flag, { Length: > 0 } value]
+            ? $"{flag}={flag switch
+            {
+                "--web.listen-address" => replica.Listen,
+                "--cluster.listen-address" => replica.Gossip,
+                _ => addresses.Translate(flag, Relocate(Relocate(value, workload.ConfigurationDirectory, place.ConfigurationDirectory), workload.DataDirectory, replica.DataDirectory)),
+            }}"
+            : argument;
+    }
+
+    private static string Relocate(string path, string from, string to) =>
+        path == from || path.StartsWith(from + "/", StringComparison.Ordinal) ? to + path[from.Length..] : path;
+}
