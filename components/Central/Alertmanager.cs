@@ -24,15 +24,18 @@ public sealed class AlertmanagerArgs : ResourceArgs
     /// <summary>The names and addresses of the pods.</summary>
     public required Replicas Addresses { get; set; }
 
-    /// <summary>Its configuration file; secret because receivers' addresses are.</summary>
-    public required SecretText Configuration { get; set; }
+    /// <summary>Who is told about alerts.</summary>
+    public required AlertRouting Routing { get; set; }
 
     /// <summary>Who may use its web endpoints.</summary>
     public required WebAccess Web { get; set; }
 }
 
 /// <summary>The central Alertmanager, members of one gossiping cluster when there are several.</summary>
-/// <remarks>It doesn't reload its configuration by itself, so its pods carry a hash of it and roll one by one when it changes.</remarks>
+/// <remarks>
+/// It doesn't reload its configuration by itself, so its pods carry a hash of it and roll one by one when it changes. Credentials are
+/// files that it reads for every notification: a new one restarts nothing, and the hash tells nothing of them.
+/// </remarks>
 public sealed class Alertmanager : ComponentResource
 {
     /// <summary>The program's name, in object names and labels.</summary>
@@ -57,10 +60,11 @@ public sealed class Alertmanager : ComponentResource
             Labels = ObjectLabels.Of(ProgramName, "central"),
         };
 
+        var file = AlertmanagerConfiguration.Render(args.Routing, ConfigurationDirectory);
         var configuration = new Secret($"{name}-config", new SecretArgs
         {
             Metadata = Metadata("alertmanager-config"),
-            Data = SecretData.Of([KeyValuePair.Create(AlertmanagerConfiguration.FileName, args.Configuration)]),
+            Data = SecretData.Of(AlertmanagerConfiguration.Credentials(args.Routing).Add(AlertmanagerConfiguration.FileName, new SecretText(file))),
         }, child);
         var web = new Secret($"{name}-web", new SecretArgs
         {
@@ -79,7 +83,7 @@ public sealed class Alertmanager : ComponentResource
             Container = Container(args),
             DataPath = DataDirectory,
             TerminationGracePeriodSeconds = 120,
-            PodAnnotations = { ["fleet-prometheus/configuration"] = Hash(args.Configuration) },
+            PodAnnotations = { ["fleet-prometheus/configuration"] = Hash(file) },
             ReplicaPorts = clustered ? GossipPorts() : new InputList<ServicePortArgs>(),
             Volumes = new()
             {
@@ -178,6 +182,5 @@ public sealed class Alertmanager : ComponentResource
         Secret = new SecretVolumeSourceArgs { SecretName = secret.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
     };
 
-    private static string Hash(SecretText configuration) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration.Reveal())));
+    private static string Hash(string configuration) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration)));
 }

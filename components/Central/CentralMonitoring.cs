@@ -93,7 +93,7 @@ public sealed class CentralMonitoring : ComponentResource
             Namespace = placeName,
             Options = args.Alertmanager,
             Addresses = alertmanagers,
-            Configuration = new SecretText(AlertmanagerConfiguration.Render(args.Routing)),
+            Routing = args.Routing,
             Web = web,
         }, child);
 

@@ -1,3 +1,4 @@
+using FleetPrometheus.Alerting;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
@@ -21,6 +22,7 @@ public static class CentralValidation
 
         CheckPrometheus(args.Prometheus, problems);
         CheckReplicas("alertmanager", args.Alertmanager.Replicas, args.Alertmanager.Storage, problems);
+        AlertRoutingValidation.Check(args.Routing, "alertmanager", problems);
         problems.Check("grafana.storage.size", args.Grafana.Storage.Size, Checks.Quantity(args.Grafana.Storage.Size));
         CheckClusters(args, problems);
         if (problems.Count == 0)

@@ -26,7 +26,13 @@ public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, Imm
                 program.Workload.Name,
                 [
                     .. PodFiles.Under(program.Workload.ConfigurationDirectory, program.Workload.Name, central.Manifests)
-                        .Select(file => file with { Content = addresses.Translate($"{program.Workload.Name}/{file.Path}", file.Content) }),
+                        .Select(file => file with { Content = addresses.Translate($"{program.Workload.Name}/{file.Path}", file.Content) })
+                        // Alertmanager's receivers name their credentials by absolute paths.
+                        .Select(file => file with
+                        {
+                            Content = file.Content.Replace(
+                                $"_file: {program.Workload.ConfigurationDirectory}/", $"_file: {program.Place.ConfigurationDirectory}/", StringComparison.Ordinal),
+                        }),
                 ],
                 [
                     .. program.Place.Replicas.Select(replica => program.Workload.Arguments

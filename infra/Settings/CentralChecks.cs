@@ -1,4 +1,3 @@
-using FleetPrometheus.Alerting;
 using FleetPrometheus.Central;
 using FleetPrometheus.Validation;
 
@@ -13,10 +12,10 @@ internal static class CentralChecks
         CommonChecks.ClusterName(settings, findings);
         Clusters(settings, stack, findings);
         Timing(settings, findings);
-        Receivers(settings, findings);
 
         var unfit = new Problems();
-        CentralValidation.Check(CentralStack.Arguments(settings, []), unfit);
+        // Of a routing that could not be read whole, what its parts are to each other cannot be told.
+        CentralValidation.Check(CentralStack.Arguments(findings.IsBad("alertmanager") ? settings with { Routing = new() } : settings, []), unfit);
         findings.AddUntold(unfit);
     }
 
@@ -68,31 +67,6 @@ internal static class CentralChecks
             {
                 findings.Refuse($"clusters[{index}].scrapeInterval", PrometheusDuration.Format(interval), "is shorter than prometheus.scrapeTimeout; make it at least that");
             }
-        }
-    }
-
-    private static void Receivers(CentralSettings settings, Findings findings)
-    {
-        if (findings.IsBad("alertmanager"))
-        {
-            return;
-        }
-
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (index, receiver) in settings.Routing.Receivers.Index())
-        {
-            if (receiver.Name == AlertmanagerConfiguration.Nobody)
-            {
-                findings.Refuse($"alertmanager.receivers[{index}].name", receiver.Name, "stands for nobody; choose another name");
-            }
-            else if (!seen.Add(receiver.Name))
-            {
-                findings.Refuse($"alertmanager.receivers[{index}].name", receiver.Name, "is the name of another receiver too; give each its own");
-            }
-        }
-        if (settings.Routing.DefaultReceiver is { } name && !seen.Contains(name))
-        {
-            findings.Refuse("alertmanager.defaultReceiver", name, "is not the name of a receiver in alertmanager.receivers");
         }
     }
 }

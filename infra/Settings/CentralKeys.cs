@@ -12,11 +12,6 @@ internal static class CentralKeys
 {
     private static readonly Form<TimeSpan> Interval = Scalars.Duration(TimeSpan.FromSeconds(1));
 
-    private static readonly Form<Storage> StorageForm = new ObjectForm<Storage>(
-        new Field<Storage, string>("size", Scalars.Size, o => o.Size, (o, v) => o with { Size = v }, "size of each replica's volume"),
-        new Field<Storage, string?>("class", Scalars.Text!, o => o.StorageClass, (o, v) => o with { StorageClass = v },
-            "its storage class") { WithoutIt = "the cluster's default class" });
-
     private static readonly Form<ScrapeLimits> Limits = new ObjectForm<ScrapeLimits>(
         new Field<ScrapeLimits, int>("samples", Scalars.Integer(0), o => o.Samples, (o, v) => o with { Samples = v },
             "samples per scrape; 0: no limit"),
@@ -53,7 +48,7 @@ internal static class CentralKeys
             "how long samples are kept"),
         new Field<PrometheusOptions, string?>("retentionSize", Scalars.ByteSizeText!, o => o.RetentionSize, (o, v) => o with { RetentionSize = v },
             "how much is kept at most; leave a tenth of the volume free") { WithoutIt = "no bound" },
-        new Field<PrometheusOptions, Storage>("storage", StorageForm, o => o.Storage, (o, v) => o with { Storage = v }, "its volumes"),
+        new Field<PrometheusOptions, Storage>("storage", CommonKeys.Storage, o => o.Storage, (o, v) => o with { Storage = v }, "its volumes"),
         new Field<PrometheusOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
             "CPU and memory of its container"),
         new Field<PrometheusOptions, Uri?>("externalUrl", Scalars.WebAddress!, o => o.ExternalUrl, (o, v) => o with { ExternalUrl = v },
@@ -68,51 +63,12 @@ internal static class CentralKeys
             o => o.ExternalLabels, (o, v) => o with { ExternalLabels = v },
             "labels on everything that leaves Prometheus"));
 
-    private static readonly Form<WebhookReceiver> Receiver = new ObjectForm<WebhookReceiver>(
-        new Field<WebhookReceiver, string>("name", Scalars.Text, o => o.Name, (o, v) => o with { Name = v },
-            "its name, unique") { IsRequired = true },
-        new Field<WebhookReceiver, SecretText>("webhook", Scalars.SecretWebAddress, o => o.Url, (o, v) => o with { Url = v },
-            "the address that alerts are posted to; set it with `--secret`") { IsRequired = true });
-
-    /// <summary>Alertmanager's own settings and the routing are one mapping to the user.</summary>
-    private sealed record Alerting(AlertmanagerOptions Server, AlertRouting Routing);
-
-    private static readonly Form<Alerting> Alertmanager = new ObjectForm<Alerting>(
-        new Field<Alerting, string>("image", Scalars.Image, o => o.Server.Image, (o, v) => o with { Server = o.Server with { Image = v } },
-            "its image"),
-        new Field<Alerting, int>("replicas", Scalars.Integer(1, 9),
-            o => o.Server.Replicas, (o, v) => o with { Server = o.Server with { Replicas = v } },
-            "members of its cluster; 3 for high availability"),
-        new Field<Alerting, Storage>("storage", StorageForm, o => o.Server.Storage, (o, v) => o with { Server = o.Server with { Storage = v } },
-            "its volumes"),
-        new Field<Alerting, Resources>("resources", CommonKeys.Resources,
-            o => o.Server.Resources, (o, v) => o with { Server = o.Server with { Resources = v } },
-            "CPU and memory of its container"),
-        new Field<Alerting, Uri?>("externalUrl", Scalars.WebAddress!,
-            o => o.Server.ExternalUrl, (o, v) => o with { Server = o.Server with { ExternalUrl = v } },
-            "the address people use, for links in notifications"),
-        new Field<Alerting, ImmutableArray<WebhookReceiver>>("receivers", new ListForm<WebhookReceiver>(Receiver, new WebhookReceiver("", new SecretText(""))),
-            o => o.Routing.Receivers, (o, v) => o with { Routing = o.Routing with { Receivers = v } },
-            "who is told about alerts") { WithoutIt = "nobody; alerts are shown in the web page" },
-        new Field<Alerting, string?>("defaultReceiver", Scalars.Text!,
-            o => o.Routing.DefaultReceiver, (o, v) => o with { Routing = o.Routing with { DefaultReceiver = v } },
-            "the receiver of alerts that no other route takes") { WithoutIt = "the first receiver" },
-        new Field<Alerting, TimeSpan>("groupWait", Scalars.Duration(TimeSpan.Zero),
-            o => o.Routing.GroupWait, (o, v) => o with { Routing = o.Routing with { GroupWait = v } },
-            "how long a new group of alerts waits for company"),
-        new Field<Alerting, TimeSpan>("groupInterval", Interval,
-            o => o.Routing.GroupInterval, (o, v) => o with { Routing = o.Routing with { GroupInterval = v } },
-            "how long a changed group waits before it is told again"),
-        new Field<Alerting, TimeSpan>("repeatInterval", Interval,
-            o => o.Routing.RepeatInterval, (o, v) => o with { Routing = o.Routing with { RepeatInterval = v } },
-            "how long until an unchanged group is told again"));
-
     private static readonly Form<GrafanaOptions> Grafana = new ObjectForm<GrafanaOptions>(
         new Field<GrafanaOptions, bool>("enabled", Scalars.Boolean, o => o.Enabled, (o, v) => o with { Enabled = v },
             "install one; not needed where a Grafana with the usual sidecar watches the namespace"),
         new Field<GrafanaOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
             "its image"),
-        new Field<GrafanaOptions, Storage>("storage", StorageForm, o => o.Storage, (o, v) => o with { Storage = v },
+        new Field<GrafanaOptions, Storage>("storage", CommonKeys.Storage, o => o.Storage, (o, v) => o with { Storage = v },
             "its volume, for users and dashboards made by hand"),
         new Field<GrafanaOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
             "CPU and memory of its container"),
@@ -135,8 +91,8 @@ internal static class CentralKeys
             "how long an API server must be unreachable before that is told"),
         new Field<CentralSettings, PrometheusOptions>("prometheus", Prometheus, o => o.Prometheus, (o, v) => o with { Prometheus = v },
             "the central Prometheus"),
-        new Field<CentralSettings, Alerting>("alertmanager", Alertmanager,
-            o => new Alerting(o.Alertmanager, o.Routing), (o, v) => o with { Alertmanager = v.Server, Routing = v.Routing },
+        new Field<CentralSettings, AlertmanagerSettings>("alertmanager", AlertmanagerKeys.Form,
+            o => new AlertmanagerSettings(o.Alertmanager, o.Routing), (o, v) => o with { Alertmanager = v.Server, Routing = v.Routing },
             "the central Alertmanager and who is told"),
         new Field<CentralSettings, bool>("dashboards", Scalars.Boolean, o => o.Dashboards, (o, v) => o with { Dashboards = v },
             "ship the dashboards as ConfigMaps with the label `grafana_dashboard: \"1\"`"),

@@ -31,6 +31,27 @@ internal sealed class ListForm<T>(Form<T> item, T blank) : Form<ImmutableArray<T
     public override IEnumerable<ReferenceRow> Describe(string key, ImmutableArray<T> value) => item.Describe($"{key}[]", blank);
 }
 
+/// <summary>A list, or its only item by itself.</summary>
+/// <param name="item">The form of every item.</param>
+/// <param name="blank">Holds the defaults of an item's members.</param>
+internal sealed class OneOrManyForm<T>(Form<T> item, T blank) : Form<ImmutableArray<T>>
+{
+    private readonly ListForm<T> _list = new(item, blank);
+
+    /// <inheritdoc/>
+    public override string Type => $"{item.Type}, or a list of such";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<T> Read(Written written, ImmutableArray<T> start) =>
+        written.Element.ValueKind == JsonValueKind.Array ? _list.Read(written, start) : [item.Read(written, blank)];
+
+    /// <inheritdoc/>
+    public override string? Show(ImmutableArray<T> value) => _list.Show(value);
+
+    /// <inheritdoc/>
+    public override IEnumerable<ReferenceRow> Describe(string key, ImmutableArray<T> value) => item.Describe(key, blank);
+}
+
 /// <summary>A mapping from names to text, such as labels; what is written replaces the default as a whole.</summary>
 /// <param name="type">See <see cref="Form{T}.Type"/>.</param>
 /// <param name="refuseName">Null for a good name, otherwise what to write instead.</param>

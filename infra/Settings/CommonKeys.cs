@@ -1,3 +1,4 @@
+using FleetPrometheus.Central;
 using FleetPrometheus.Targets;
 
 namespace FleetPrometheus.Infra.Settings;
@@ -35,6 +36,12 @@ internal static class CommonKeys
             "CPU at most"),
         new Field<Resources, string?>("memoryLimit", Scalars.QuantityOrNone, o => o.MemoryLimit, (o, v) => o with { MemoryLimit = v },
             "memory at most"));
+
+    /// <summary>Persistent storage of a program's pods.</summary>
+    public static readonly Form<Storage> Storage = new ObjectForm<Storage>(
+        new Field<Storage, string>("size", Scalars.Size, o => o.Size, (o, v) => o with { Size = v }, "size of each replica's volume"),
+        new Field<Storage, string?>("class", Scalars.Text!, o => o.StorageClass, (o, v) => o with { StorageClass = v },
+            "its storage class") { WithoutIt = "the cluster's default class" });
 }
 
 /// <summary>What a stack is.</summary>

@@ -61,6 +61,13 @@ internal static partial class Scalars
     /// <summary>A user name for basic authentication.</summary>
     public static readonly Form<string> UserName = Matching("user name", UserNamePattern(), "must consist of letters, digits, '.', '_' and '-'");
 
+    /// <summary>An e-mail address, or several with commas between.</summary>
+    public static readonly Form<string> EmailAddresses = Checked("e-mail address",
+        text => MailboxesPattern().IsMatch(text) ? null : "must be an e-mail address, such as oncall@example.com, or several with commas between");
+
+    /// <summary>A condition on a label of an alert.</summary>
+    public static readonly Form<string> LabelMatcher = Checked("matcher", Alerting.LabelMatcher.Check);
+
     /// <summary>The value of a label on series.</summary>
     public static readonly Form<string> LabelValue = Checked("label value", Checks.OwnLabelValue);
 
@@ -127,7 +134,8 @@ internal static partial class Scalars
 
     private static ScalarForm<string> Matching(string type, Regex pattern, string fix) => Checked(type, text => pattern.IsMatch(text) ? null : fix);
 
-    private static ScalarForm<string> Checked(string type, Func<string, string?> check)
+    /// <summary>Text that passes a check: null for a good one, otherwise what to write instead.</summary>
+    public static ScalarForm<string> Checked(string type, Func<string, string?> check)
     {
         return new ScalarForm<string>(type, Parse, text => text);
 
@@ -181,6 +189,9 @@ internal static partial class Scalars
 
     private static string? ParseByteLimit(string text, out long value) =>
         ByteSize.TryParse(text == "0" ? "0B" : text, out value) ? null : "must be a size in B, KB, MB, GB or TB (powers of 1024), such as 64MB, or 0 for no limit";
+
+    [GeneratedRegex(@"\A\s*[^\s@,<>]+@[^\s@,<>]+(\s*,\s*[^\s@,<>]+@[^\s@,<>]+)*\s*\z")]
+    private static partial Regex MailboxesPattern();
 
     [GeneratedRegex(@"\S")]
     private static partial Regex NotBlankPattern();

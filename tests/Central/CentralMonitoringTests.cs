@@ -119,7 +119,7 @@ public class CentralMonitoringTests
     {
         var arguments = Arguments("stage");
         arguments.Clusters = arguments.Clusters.Add(WatchedClusters.Rotated("product"));
-        arguments.Routing = new AlertRouting { Receivers = [new WebhookReceiver("ops", new SecretText("https://hooks.example/secret-path"))] };
+        arguments.Routing = new AlertRouting { Receivers = [new Receiver { Name = "ops", Webhook = [new(new SecretText("https://hooks.example/secret-path"))] }] };
 
         var program = await DeclareAsync(arguments);
 
@@ -128,7 +128,8 @@ public class CentralMonitoringTests
             Assert.DoesNotContain(credentials, credential => resource.Inputs.ToJsonString().Contains(credential, StringComparison.Ordinal)));
         Assert.All(program.OfKind("Secret"), secret =>
             Assert.DoesNotContain(credentials, credential => secret.At("metadata")!.ToJsonString().Contains(credential, StringComparison.Ordinal)));
-        Assert.Contains("secret-path", program.Named("Secret", "alertmanager-config").Files["alertmanager.yml"]);
+        Assert.DoesNotContain("secret-path", program.Named("Secret", "alertmanager-config").Files["alertmanager.yml"]);
+        Assert.Contains("secret-path", program.Named("Secret", "alertmanager-config").Files["receiver-0.webhook-0"]);
         Assert.Contains(DeclaredProgram.PasswordHash, program.Named("Secret", "prometheus-web").Files["web.yml"]);
         Assert.Equal(DeclaredProgram.Password, program.Named("Secret", "prometheus-web").Files["password"]);
         Assert.Equal(program.Named("Secret", "prometheus-web").Files, program.Named("Secret", "alertmanager-web").Files);
@@ -216,6 +217,24 @@ public class CentralMonitoringTests
     }
 
     [Fact]
+    public async Task Declare_OtherCredentialOfAReceiver_RollsNothing()
+    {
+        CentralMonitoringArgs With(string url)
+        {
+            var arguments = Arguments("stage");
+            arguments.Routing = new() { Receivers = [new() { Name = "ops", Webhook = [new(new SecretText(url))] }] };
+            return arguments;
+        }
+
+        var before = await DeclareAsync(With("https://hooks.example/1"));
+        var after = await DeclareAsync(With("https://hooks.example/2"));
+
+        Assert.Equal(
+            ["alertmanager-config"],
+            before.All.Zip(after.All).Where(pair => pair.First.Inputs.ToJsonString() != pair.Second.Inputs.ToJsonString()).Select(pair => pair.First.ObjectName));
+    }
+
+    [Fact]
     public async Task StackOutputs_OnlyThePasswordIsSecret()
     {
         var outputs = (await DeclareAsync(Arguments("stage", "product"))).Outputs;
@@ -247,10 +266,11 @@ public class CentralMonitoringTests
         arguments.WebUser = "a:b";
         arguments.Prometheus = arguments.Prometheus with { Replicas = 0, Retention = -TimeSpan.FromDays(1), Storage = new Storage("lots") };
         arguments.Alertmanager = arguments.Alertmanager with { Replicas = -1 };
+        arguments.Routing = new AlertRouting { DefaultReceiver = "whoever" };
 
         var refusal = await Assert.ThrowsAsync<RunException>(() => DeclareAsync(arguments));
 
-        foreach (var key in new[] { "namespace", "webUser", "prometheus.replicas", "prometheus.retention", "prometheus.storage.size", "alertmanager.replicas", "clusters" })
+        foreach (var key in new[] { "namespace", "webUser", "alertmanager.defaultReceiver", "prometheus.replicas", "prometheus.retention", "prometheus.storage.size", "alertmanager.replicas", "clusters" })
         {
             Assert.Contains($"- {key}", refusal.Message);
         }

@@ -85,8 +85,40 @@ public sealed class SettingsReaderTests
         Assert.Equal("https://prometheus.example.com/p", settings.Prometheus.ExternalUrl!.OriginalString);
         Assert.Equal("a", settings.Prometheus.ExternalLabels["fleet"]);
         Assert.True(settings.Alertmanager is { Replicas: 3, Storage.Size: "2Gi", Resources.CpuRequest: "1" });
-        Assert.Equal("https://hooks.example.com/x?key=y", Assert.Single(settings.Routing.Receivers).Url.Reveal());
+        Assert.Equal("https://hooks.example.com/x?key=y", Assert.Single(Assert.Single(settings.Routing.Receivers).Webhook).Url.Reveal());
         Assert.True(settings.Routing is { DefaultReceiver: "ops", GroupWait.TotalSeconds: 1, GroupInterval.TotalMinutes: 2, RepeatInterval.TotalMinutes: 90 });
+    }
+
+    [Fact]
+    public void Read_FullRouting_TakesEveryKey()
+    {
+        var routing = Given.Read<CentralSettings>(Given.Central(("alertmanager", """
+            {"receivers": [
+               {"name": "ops", "slack": [{"url": "https://slack.example.com/1", "channel": "#ops"}, "https://slack.example.com/2"],
+                "pagerduty": {"routingKey": "k1", "url": "https://events.eu.pagerduty.com/v2/enqueue", "sendResolved": false}, "email": "ops@example.com, lead@example.com"},
+               {"name": "shop", "msteams": "https://teams.example.com/1", "webhook": {"url": "https://shop.example.com/1", "sendResolved": false},
+                "email": {"to": "shop@example.com", "sendResolved": false}, "pagerduty": "k2"}],
+             "routes": [{"receiver": "shop", "clusters": ["product"], "severities": ["critical", "warning"], "matchers": ["team = \"shop\""], "continue": true,
+                         "muteTimes": ["nights"], "activeTimes": ["advent"], "repeatInterval": "1h"}, {"receiver": "nobody", "clusters": ["stage"]}],
+             "timeIntervals": [{"name": "nights", "times": ["22:00-24:00"], "location": "Europe/Berlin"},
+                               {"name": "advent", "weekdays": ["sunday"], "daysOfMonth": ["1:24"], "months": ["december"]}],
+             "watchdogReceiver": "ops", "watchdogInterval": "30s",
+             "smtp": {"server": "smtp.example.com:587", "from": "alerts@example.com", "username": "alerts", "password": "p", "requireTls": false}}
+            """))).Routing;
+
+        var (ops, shop) = (routing.Receivers[0], routing.Receivers[1]);
+        Assert.Equal([("https://slack.example.com/1", "#ops"), ("https://slack.example.com/2", null)], ops.Slack.Select(slack => (slack.Url.Reveal(), slack.Channel)));
+        Assert.Equal(("k1", "events.eu.pagerduty.com", false), (ops.PagerDuty[0].RoutingKey.Reveal(), ops.PagerDuty[0].Url!.Host, ops.PagerDuty[0].SendResolved));
+        Assert.Equal(("ops@example.com, lead@example.com", true), (ops.Email[0].To, ops.Email[0].SendResolved));
+        Assert.Equal(("https://teams.example.com/1", "https://shop.example.com/1", false), (shop.MsTeams[0].Url.Reveal(), shop.Webhook[0].Url.Reveal(), shop.Webhook[0].SendResolved));
+        Assert.Equal(("shop@example.com", false, "k2"), (shop.Email[0].To, shop.Email[0].SendResolved, shop.PagerDuty[0].RoutingKey.Reveal()));
+        var route = routing.Routes[0];
+        Assert.True(route is { Receiver: "shop", Clusters: ["product"], Severities: ["critical", "warning"], Matchers: ["team = \"shop\""], Continue: true });
+        Assert.True(route is { MuteTimes: ["nights"], ActiveTimes: ["advent"], RepeatInterval.TotalHours: 1 });
+        Assert.True(routing.TimeIntervals is [{ Name: "nights", Times: ["22:00-24:00"], Location: "Europe/Berlin" }, { Weekdays: ["sunday"], DaysOfMonth: ["1:24"], Months: ["december"] }]);
+        Assert.True(routing is { WatchdogReceiver: "ops", WatchdogInterval.TotalSeconds: 30 });
+        Assert.True(routing.Smtp is { Server: "smtp.example.com:587", From: "alerts@example.com", Username: "alerts", RequireTls: false });
+        Assert.Equal("p", routing.Smtp.Password!.Reveal());
     }
 
     [Fact]
@@ -163,10 +195,19 @@ public sealed class SettingsReaderTests
         { "prometheus", """{"externalLabels": {"replica": "a"}}""", ["prometheus.externalLabels.replica: belongs to Prometheus or"] },
         { "prometheus", """{"image": "a:1", "image": "a:2"}""", ["prometheus: '{\"image\": \"a:1\", \"image\": \"a:2\"}': must be a mapping with the keys"] },
         { "alertmanager", """{"receivers": [{"name": "a", "webhook": "hidden"}, {"webhook": "https://a"}], "defaultReceiver": "b"}""",
-            ["alertmanager.receivers[0].webhook: must be an http or https address", "alertmanager.receivers[1].name: is missing; its name, unique"] },
+            ["alertmanager.receivers[0].webhook.url: must be an http or https address", "alertmanager.receivers[1].name: is missing; its name, unique"] },
         { "alertmanager", """{"receivers": [{"name": "a", "webhook": "https://a"}, {"name": "a", "webhook": "https://b"}], "defaultReceiver": "b"}""",
             ["alertmanager.receivers[1].name: 'a': is the name of another receiver too", "alertmanager.defaultReceiver: 'b': is not the name of a receiver"] },
         { "alertmanager", """{"receivers": [{"name": "nobody", "webhook": "https://a"}]}""", ["alertmanager.receivers[0].name: 'nobody': stands for nobody"] },
+        { "alertmanager", """{"receivers": [{"name": "a", "slack": {"channel": "#a"}, "pagerduty": "", "email": "me", "webhok": "https://a"}], "smtp": {"server": "smtp"}}""",
+            ["alertmanager.receivers[0].slack.url: is missing", "alertmanager.receivers[0].pagerduty.routingKey: must not be empty", "alertmanager.receivers[0].email.to: 'me': must be an e-mail address",
+             "alertmanager.receivers[0].webhok: is not a key; did you mean 'webhook'?", "alertmanager.smtp.server: 'smtp': must be host:port", "alertmanager.smtp.from: is missing"] },
+        { "alertmanager", """{"receivers": [{"name": "a"}, {"name": "b", "email": "b@example.com"}], "watchdogReceiver": "c", "routes": [{"receiver": "d"}, {"receiver": "nobody", "muteTimes": ["e"]}]}""",
+            ["alertmanager.receivers[0]: 'a': tells nobody", "alertmanager.receivers[1].email: 'b@example.com': needs the server", "alertmanager.watchdogReceiver: 'c': is not the name",
+             "alertmanager.routes[0].receiver: 'd': is not the name", "alertmanager.routes[1].muteTimes[0]: 'e': is not the name of a time interval"] },
+        { "alertmanager", """{"routes": [{"receiver": "nobody", "severities": ["fatal"], "matchers": ["team"]}], "timeIntervals": [{"name": "a", "times": ["22:00-06:00"], "weekdays": ["friday:monday"]}]}""",
+            ["alertmanager.routes[0].severities[0]: 'fatal': must be one of", "alertmanager.routes[0].matchers[0]: 'team': must be a label", "alertmanager.timeIntervals[0].times[0]: '22:00-06:00': must be a range within one day",
+             "alertmanager.timeIntervals[0].weekdays[0]: 'friday:monday': must be a day"] },
         { "webUser", "a:b", ["webUser: 'a:b': must consist of letters"] },
         { "clusterUnreachableAfter", "soon", ["clusterUnreachableAfter: 'soon': must be a duration of at least 1s"] },
     };

@@ -130,7 +130,7 @@ public sealed class RealPrometheusTests
 
         var alertmanager = $"http://127.0.0.1:{FreePort.Find()}";
         supervisor.Start(await Tools.RunOfAsync(Tool.Alertmanager, 
-            $"--config.file={directory.Write("alertmanager.yml", AlertmanagerConfiguration.Render(new()))}", $"--storage.path={directory.Path}/alertmanager",
+            $"--config.file={directory.Write("alertmanager.yml", AlertmanagerConfiguration.Render(new(), "/"))}", $"--storage.path={directory.Path}/alertmanager",
             $"--web.config.file={web}", $"--web.listen-address={new Uri(alertmanager).Authority}", "--cluster.listen-address="));
         await UntilSucceedsAsync(Tool.Amtool, "alert", $"--alertmanager.url={alertmanager}", $"--http.config.file={client}");
         Assert.NotEqual(0, (await Tools.RunAsync(Tool.Amtool, "/", "alert", $"--alertmanager.url={alertmanager}", $"--http.config.file={stranger}")).ExitCode);
