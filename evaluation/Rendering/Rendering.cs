@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 
 namespace FleetPrometheus.Evaluation.Rendering;
 
@@ -103,13 +104,20 @@ public sealed class Rendering
         {
             var full = Path.Combine(root, path);
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-            File.WriteAllText(full, content);
-            if (ShowSecrets && !OperatingSystem.IsWindows())
+            using (var stream = new FileStream(full, NewFile()))
             {
-                File.SetUnixFileMode(full, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                stream.Write(Encoding.UTF8.GetBytes(content));
             }
 
             files++;
         }
     }
+
+    // Credentials are private from the first moment, not made so afterwards.
+    private FileStreamOptions NewFile() => new()
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.Write,
+        UnixCreateMode = ShowSecrets && !OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : null,
+    };
 }
