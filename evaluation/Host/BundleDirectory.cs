@@ -72,7 +72,7 @@ public sealed class BundleDirectory(string directory)
             return !isMode;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, DirectoryMode);
+        MakeDirectory(Path.GetDirectoryName(file.Path)!);
         var temporary = Path.Combine(directory, Incoming);
         File.Delete(temporary);
         // Made private, not made so afterwards: there must be no moment in which others can open it.
@@ -84,6 +84,16 @@ public sealed class BundleDirectory(string directory)
         File.SetUnixFileMode(temporary, file.Mode);
         File.Move(temporary, path, overwrite: true);
         return true;
+    }
+
+    // One level after the other: the mode is given to the last one only.
+    private void MakeDirectory(string path)
+    {
+        if (path.Length > 0 && !Directory.Exists(Path.Combine(directory, path)))
+        {
+            MakeDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(Path.Combine(directory, path), DirectoryMode);
+        }
     }
 
     private static bool IsConfiguration(string path) => path.EndsWith(".yml", StringComparison.Ordinal);

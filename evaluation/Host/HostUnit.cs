@@ -65,6 +65,7 @@ internal sealed partial record HostUnit
             ProtectHome=yes
             PrivateTmp=yes
             PrivateDevices=yes
+            PrivateMounts=yes
             DevicePolicy=closed
             PrivateUsers=yes
             ProtectProc=invisible

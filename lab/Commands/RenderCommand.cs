@@ -33,11 +33,25 @@ internal static class RenderCommand
     }
 
     /// <summary>Reads <c>STACK=FILE</c> arguments.</summary>
-    internal static ImmutableDictionary<string, StackOutputValues> ReadOutputs(IEnumerable<string> arguments) =>
-        arguments.Select(argument => argument.Split('=', 2) is [{ Length: > 0 } name, { Length: > 0 } file]
-                ? KeyValuePair.Create(name, StackOutputValues.ReadFile(file))
-                : throw new EvaluationException($"--outputs {argument}: write it as STACK=FILE."))
-            .ToImmutableDictionary();
+    /// <exception cref="EvaluationException">An argument is none, or a stack is given twice, or its file is not what it must be.</exception>
+    internal static ImmutableDictionary<string, StackOutputValues> ReadOutputs(IEnumerable<string> arguments)
+    {
+        var outputs = ImmutableDictionary.CreateBuilder<string, StackOutputValues>();
+        foreach (var argument in arguments)
+        {
+            if (argument.Split('=', 2) is not [{ Length: > 0 } name, { Length: > 0 } file])
+            {
+                throw new EvaluationException($"--outputs {argument}: write it as STACK=FILE.");
+            }
+
+            if (!outputs.TryAdd(name, StackOutputValues.ReadFile(file)))
+            {
+                throw new EvaluationException($"--outputs {argument}: stack {name} has a file already; give it once.");
+            }
+        }
+
+        return outputs.ToImmutable();
+    }
 
     private static async Task<int> RunAsync(
         string project, string[] stacks, string directory, ImmutableDictionary<string, StackOutputValues> outputs, bool showSecrets)
