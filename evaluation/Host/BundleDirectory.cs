@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.Versioning;
 using System.Text;
 
 namespace FleetPrometheus.Evaluation.Host;
@@ -25,7 +24,6 @@ public sealed record BundleFile(string Path, string Content, UnixFileMode Mode =
 /// them, every file changes in one step, and an unchanged one is not touched.
 /// </summary>
 /// <param name="directory">The directory; made when it is missing.</param>
-[UnsupportedOSPlatform("windows")]
 public sealed class BundleDirectory(string directory)
 {
     // Readable by nobody else even where a file within were.

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -28,7 +27,6 @@ public sealed record HostCentre
     /// <param name="options">What is set about the host.</param>
     /// <returns>The evaluated stack, the central stack's warnings among it, and the paths that were written or removed.</returns>
     /// <exception cref="EvaluationException">Something is missing, encrypted or refused; nothing was written.</exception>
-    [UnsupportedOSPlatform("windows")]
     public async Task<(EvaluatedStack Central, ImmutableArray<string> Changed)> WriteAsync(string directory, HostOptions options)
     {
         var central = Central();

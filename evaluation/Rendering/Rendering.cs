@@ -118,6 +118,6 @@ public sealed class Rendering
     {
         Mode = FileMode.CreateNew,
         Access = FileAccess.Write,
-        UnixCreateMode = ShowSecrets && !OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : null,
+        UnixCreateMode = ShowSecrets ? UnixFileMode.UserRead | UnixFileMode.UserWrite : null,
     };
 }
