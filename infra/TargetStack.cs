@@ -40,6 +40,8 @@ public static class TargetStack
             NodeAccess = settings.NodeAccess,
             NodeExporter = settings.NodeExporter,
             KubeStateMetrics = settings.KubeStateMetrics,
+            ExtraJobs = [.. settings.ScrapeJobs.Select(job => job.ToJob())],
+            AnnotatedPods = settings.AnnotatedPods,
             TokenGeneration = settings.TokenGeneration,
         };
         if (settings.CaCertificate is { } certificate)

@@ -12,6 +12,7 @@ public static class ScrapeJobMaps
     private const string ApiServer = "apiserver";
     private const string Node = "node";
     private const string Pods = "pods";
+    private const string AnnotatedPods = "annotatedPods";
 
     /// <summary>The jobs as a list of maps, in their order.</summary>
     public static IReadOnlyList<object?> Write(ImmutableArray<ScrapeJob> jobs) => [.. jobs.Select(Write)];
@@ -34,6 +35,7 @@ public static class ScrapeJobMaps
                 ["honorLabels"] = pods.HonorLabels,
                 ["instance"] = pods.Instance == InstanceFrom.Node ? "node" : "pod",
             },
+            AnnotatedPodsJob annotated => new() { [Kind] = AnnotatedPods, ["namespaces"] = List([.. annotated.Namespaces]) },
             _ => throw new NotSupportedException($"The contract has no form for jobs of type {job.GetType().Name}."),
         };
         if (!job.DropMetrics.IsEmpty)
@@ -80,18 +82,20 @@ public static class ScrapeJobMaps
             case ApiServer:
                 return new ApiServerJob { Members = map.Strings("members", Checks.HostAndPort) };
             case Node:
-                return new NodeProxyJob(map.Text("job"), map.Text("path", Path));
+                return new NodeProxyJob(map.Text("job"), map.Text("path", Checks.Path));
             case Pods:
                 return new PodProxyJob(map.Text("job"))
                 {
                     Namespace = map.Text("namespace", Checks.DnsLabel),
                     Selector = map.Labels("labels"),
                     Port = map.Number("port", Checks.Port),
-                    MetricsPath = map.Text("path", Path),
+                    MetricsPath = map.Text("path", Checks.Path),
                     Scheme = map.Text("scheme", OneOf("http", "https")),
                     HonorLabels = map.Flag("honorLabels"),
                     Instance = map.Text("instance", OneOf("node", "pod")) == "node" ? InstanceFrom.Node : InstanceFrom.Pod,
                 };
+            case AnnotatedPods:
+                return new AnnotatedPodsJob { Namespaces = map.Names("namespaces", Checks.DnsLabel) };
             case { Length: > 0 } unknown:
                 map.Problem(Kind, unknown, "is a kind of scrape job that this version doesn't know");
                 return null;
@@ -99,8 +103,6 @@ public static class ScrapeJobMaps
                 return null; // its absence is noted
         }
     }
-
-    private static string? Path(string value) => value.StartsWith('/') ? null : "must be a path that begins with '/'";
 
     private static Func<string, string?> OneOf(params string[] choices) =>
         value => choices.Contains(value) ? null : $"must be {string.Join(" or ", choices)}";
@@ -167,6 +169,17 @@ public static class ScrapeJobMaps
             }
 
             return list;
+        }
+
+        public ImmutableSortedSet<string> Names(string field, Func<string, string?> check)
+        {
+            var names = Strings(field, check).ToImmutableSortedSet(StringComparer.Ordinal);
+            if (names.IsEmpty)
+            {
+                Problem(field, null, "must be a list of names, at least one");
+            }
+
+            return names;
         }
 
         public ImmutableSortedDictionary<string, string> Labels(string field)

@@ -9,6 +9,7 @@ namespace FleetPrometheus.Scraping;
 public static class ClusterScrapeFile
 {
     private const string Scheme = "https";
+    private const string TextFormat = "PrometheusText0.0.4";
     private const int DroppedTargetsShown = 10;
 
     /// <summary>The file's content, the same bytes for the same cluster.</summary>
@@ -27,6 +28,7 @@ public static class ClusterScrapeFile
                 ApiServerJob apiServer => ApiServer(cluster, client, apiServer),
                 NodeProxyJob node => Nodes(cluster, client, node),
                 PodProxyJob pods => Pods(cluster, client, pods),
+                AnnotatedPodsJob annotated => Annotated(cluster, client, annotated),
                 _ => throw new ArgumentException($"no scrape configuration is known for {job.GetType().Name}", nameof(cluster)),
             }) with
             {
@@ -77,7 +79,7 @@ public static class ClusterScrapeFile
         return Scrape(cluster, client, job) with
         {
             HonorLabels = job.HonorLabels,
-            FallbackScrapeProtocol = "PrometheusText0.0.4",
+            FallbackScrapeProtocol = TextFormat,
             KeepDroppedTargets = DroppedTargetsShown,
             KubernetesSdConfigs = [PodDiscovery(cluster, client, job)],
             RelabelConfigs =
@@ -86,7 +88,7 @@ public static class ClusterScrapeFile
                 [
                     new("__meta_kubernetes_namespace", job.Namespace),
                     .. job.Selector.Where(label => label.Key != FleetLabels.PartOf)
-                        .Select(label => KeyValuePair.Create($"__meta_kubernetes_pod_label_{MetaName(label.Key)}", label.Value)),
+                        .Select(label => KeyValuePair.Create(MetaLabel(label.Key), label.Value)),
                     new("__meta_kubernetes_pod_container_port_number", port),
                     new("__meta_kubernetes_pod_container_init", "false"),
                     new("__meta_kubernetes_pod_phase", "Running"),
@@ -100,6 +102,22 @@ public static class ClusterScrapeFile
             MetricRelabelConfigs = [.. DropMetrics(job), .. job.HonorLabels ? ClusterLabels(cluster).SelectMany(Force) : []],
         };
     }
+
+    private static ScrapeConfig Annotated(Cluster cluster, ClusterClient client, AnnotatedPodsJob job) =>
+        Scrape(cluster, client, job) with
+        {
+            FallbackScrapeProtocol = TextFormat,
+            KeepDroppedTargets = DroppedTargetsShown,
+            KubernetesSdConfigs = [new() { Role = "pod", ApiServer = client.Url, Client = client.Discovery, Namespaces = job.Namespaces }],
+            RelabelConfigs =
+            [
+                .. AnnotatedPods.Choose(job, [.. cluster.Jobs.OfType<PodProxyJob>()]),
+                .. TargetLabels(cluster, job),
+                .. AnnotatedPods.InstanceLabels,
+                RelabelConfig.Set("__address__", client.Address),
+                AnnotatedPods.Path(client.PathPrefix),
+            ],
+        };
 
     private static ScrapeConfig Scrape(Cluster cluster, ClusterClient client, ScrapeJob job) => new()
     {
@@ -161,9 +179,9 @@ public static class ClusterScrapeFile
         RelabelConfig.Set(label.Key, label.Value),
     ];
 
-    // Prometheus replaces everything that cannot be in a label name.
-    private static string MetaName(string key) =>
-        string.Concat(key.Select(character => char.IsAsciiLetterOrDigit(character) ? character : '_'));
+    /// <summary>The label in which discovery hands over a pod's label; Prometheus replaces everything that cannot be in a label name.</summary>
+    internal static string MetaLabel(string key) =>
+        $"__meta_kubernetes_pod_label_{string.Concat(key.Select(character => char.IsAsciiLetterOrDigit(character) ? character : '_'))}";
 
     // A job name given twice would make Prometheus refuse the configuration of the whole fleet, so the path, else a number, tells apart.
     private static string UniqueName(Cluster cluster, ScrapeJob job, HashSet<string> taken)

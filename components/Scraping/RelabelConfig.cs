@@ -4,7 +4,7 @@ using FleetPrometheus.Yaml;
 
 namespace FleetPrometheus.Scraping;
 
-/// <summary>One step of relabelling. Made by its factories, which take every text literally: a name or label can never act as an expression.</summary>
+/// <summary>One step of relabelling. Made by its factories, which take every text literally unless they say that it is an expression.</summary>
 public sealed record RelabelConfig
 {
     private RelabelConfig()
@@ -44,21 +44,41 @@ public sealed record RelabelConfig
     /// <summary>Copies a label unless it is absent.</summary>
     public static RelabelConfig CopyIfPresent(string source, string target) => Copy(source, target) with { Regex = "(.+)" };
 
+    /// <summary>Copies a label where others have exactly these values.</summary>
+    public static RelabelConfig CopyWhen(string source, string target, IEnumerable<KeyValuePair<string, string>> labels)
+    {
+        var all = labels.ToArray();
+        return Copy(source, target) with
+        {
+            SourceLabels = [.. all.Select(label => label.Key), source],
+            Regex = $"{Literals(all)};(.*)",
+        };
+    }
+
+    /// <summary>Sets a label to the values of others, each after a text; none of the values but the last may hold a <c>;</c>, or nothing is set.</summary>
+    public static RelabelConfig Compose(string target, params ImmutableArray<(string Before, string Source)> parts) => new()
+    {
+        SourceLabels = [.. parts.Select(part => part.Source)],
+        Regex = string.Join(';', [.. Enumerable.Repeat("([^;]+)", parts.Length - 1), "(.+)"]),
+        TargetLabel = target,
+        Replacement = string.Concat(parts.Select((part, index) => $"{Template(part.Before)}${{{index + 1}}}")),
+    };
+
     /// <summary>Removes a label when another (or the same) has this value.</summary>
     public static RelabelConfig RemoveIfEqual(string label, string value) =>
         Set(label, "") with { SourceLabels = [label], Regex = Literal(value) };
 
     /// <summary>Keeps only what has exactly these values.</summary>
-    public static RelabelConfig Keep(IEnumerable<KeyValuePair<string, string>> labels)
-    {
-        var all = labels.ToArray();
-        return new()
-        {
-            SourceLabels = [.. all.Select(label => label.Key)],
-            Regex = string.Join(';', all.Select(label => Literal(label.Value))),
-            Action = "keep",
-        };
-    }
+    public static RelabelConfig Keep(IEnumerable<KeyValuePair<string, string>> labels) => Exactly(labels, "keep");
+
+    /// <summary>Drops what has exactly these values.</summary>
+    public static RelabelConfig Drop(IEnumerable<KeyValuePair<string, string>> labels) => Exactly(labels, "drop");
+
+    /// <summary>Keeps only what has a label that matches an RE2 expression as a whole.</summary>
+    public static RelabelConfig KeepShape(string label, string expression) => new() { SourceLabels = [label], Regex = expression, Action = "keep" };
+
+    /// <summary>Drops what has a label that matches an RE2 expression as a whole.</summary>
+    public static RelabelConfig DropShape(string label, string expression) => KeepShape(label, expression) with { Action = "drop" };
 
     /// <summary>Drops metrics whose name matches one of these RE2 expressions as a whole.</summary>
     public static RelabelConfig DropMetrics(IEnumerable<string> names) =>
@@ -75,6 +95,19 @@ public sealed record RelabelConfig
         { "replacement", Replacement },
         { "action", Action },
     };
+
+    private static RelabelConfig Exactly(IEnumerable<KeyValuePair<string, string>> labels, string action)
+    {
+        var all = labels.ToArray();
+        return new()
+        {
+            SourceLabels = [.. all.Select(label => label.Key)],
+            Regex = Literals(all),
+            Action = action,
+        };
+    }
+
+    private static string Literals(IEnumerable<KeyValuePair<string, string>> labels) => string.Join(';', labels.Select(label => Literal(label.Value)));
 
     private static string Template(string literal) => literal.Replace("$", "$$", StringComparison.Ordinal);
 

@@ -60,6 +60,23 @@ public sealed record PodProxyJob(string Name) : ScrapeJob(Name)
     public InstanceFrom Instance { get; init; } = InstanceFrom.Pod;
 }
 
+/// <summary>
+/// Pods that ask for it themselves, by the field's annotations <c>prometheus.io/scrape</c>, <c>port</c>, <c>path</c> and <c>scheme</c>,
+/// each reached through the API server's pod proxy. Annotations are foreign input: what is none of the expected shapes drops the target.
+/// </summary>
+/// <remarks>
+/// Without a port annotation every TCP port that the pod's containers declare is scraped, as the field has it. What a
+/// <see cref="PodProxyJob"/> of the same cluster scrapes already is left to it.
+/// </remarks>
+public sealed record AnnotatedPodsJob() : ScrapeJob(JobName)
+{
+    /// <summary>The job's name.</summary>
+    public const string JobName = "annotated-pods";
+
+    /// <summary>The namespaces whose pods may ask; never empty.</summary>
+    public required ImmutableSortedSet<string> Namespaces { get; init; }
+}
+
 /// <summary>What the <c>instance</c> label of a pod target is taken from.</summary>
 public enum InstanceFrom
 {

@@ -37,7 +37,14 @@ public sealed record ScrapeRules(
 
         return new ScrapeRules(
             cluster.ToImmutable(),
-            jobs.OfType<PodProxyJob>().Select(job => job.Namespace).Distinct()
-                .ToImmutableSortedDictionary(name => name, _ => PodProxy, StringComparer.Ordinal));
+            jobs.SelectMany(NamespacesOf).Distinct().ToImmutableSortedDictionary(name => name, _ => PodProxy, StringComparer.Ordinal));
     }
+
+    /// <summary>The namespaces whose pods a job reaches.</summary>
+    internal static IEnumerable<string> NamespacesOf(ScrapeJob job) => job switch
+    {
+        PodProxyJob pods => [pods.Namespace],
+        AnnotatedPodsJob annotated => annotated.Namespaces,
+        _ => [],
+    };
 }

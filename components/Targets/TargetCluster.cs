@@ -39,6 +39,12 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>Settings of kube-state-metrics.</summary>
     public KubeStateMetricsOptions KubeStateMetrics { get; set; } = new();
 
+    /// <summary>Further programs to scrape, each a job of its own; <see cref="JobPresets"/> has the well-known ones. Default none.</summary>
+    public ImmutableArray<PodProxyJob> ExtraJobs { get; set; } = [];
+
+    /// <summary>The namespaces whose pods may ask to be scraped, as <see cref="AnnotatedPodsJob"/> says. Default none.</summary>
+    public ImmutableArray<string> AnnotatedPods { get; set; } = [];
+
     /// <summary>The namespace of the scrape account and its tokens. Default <c>fleet-exporters</c>.</summary>
     public string Namespace { get; set; } = "fleet-exporters";
 
@@ -102,7 +108,8 @@ public sealed class TargetCluster : ComponentResource
 
         ClusterName = args.ClusterName;
         ClusterLabels = args.ClusterLabels;
-        Jobs = TargetJobs.For(args.ApiServerMembers, args.NodeAccess, args.NodeExporter, args.KubeStateMetrics);
+        Jobs = TargetJobs.For(args);
+        WarnOfSystemPods(args);
         ApiServer = Checked(args.ApiServer, $"{name}.apiServer", Checks.ApiServer);
 
         var namespaces = Namespaces(name, args);
@@ -172,6 +179,18 @@ public sealed class TargetCluster : ComponentResource
         }
 
         return outputs;
+    }
+
+    // Where the system's own pods are, many of them on the host's network.
+    private void WarnOfSystemPods(TargetClusterArgs args)
+    {
+        var jobs = Jobs.Where(job => ScrapeRules.NamespacesOf(job).Contains("kube-system")).Select(job => job.Name).ToList();
+        if (jobs.Count > 0)
+        {
+            args.Warn(
+                $"{string.Join(", ", jobs)} in namespace kube-system: the scrape token of cluster '{args.ClusterName}' gets 'get pods/proxy' there, so that it "
+                + "reaches every port of every pod in it, and of the nodes of those on the host's network.");
+        }
     }
 
     /// <summary>The namespaces we install into, by name: the caller's own, and those declared here.</summary>

@@ -7,33 +7,35 @@ namespace FleetPrometheus.Targets;
 /// <summary>What is scraped in a cluster, derived from what is chosen for it.</summary>
 public static class TargetJobs
 {
+    /// <summary>Names that an extra job can't have, because jobs of the program itself do.</summary>
+    public static ImmutableArray<string> OwnNames { get; } =
+        ["apiserver", "kubelet", NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, "prometheus", "alertmanager"];
+
     /// <summary>The jobs, in the order in which they are shown and written.</summary>
-    /// <param name="apiServerMembers">Addresses (host:port) of the control plane's members, or empty.</param>
-    /// <param name="nodeAccess">How kubelet and cadvisor are reached.</param>
-    /// <param name="nodeExporter">Settings of node-exporter.</param>
-    /// <param name="kubeStateMetrics">Settings of kube-state-metrics.</param>
-    public static ImmutableArray<ScrapeJob> For(
-        ImmutableArray<string> apiServerMembers,
-        NodeAccess nodeAccess,
-        NodeExporterOptions nodeExporter,
-        KubeStateMetricsOptions kubeStateMetrics)
+    public static ImmutableArray<ScrapeJob> For(TargetClusterArgs args)
     {
         var jobs = ImmutableArray.CreateBuilder<ScrapeJob>();
-        jobs.Add(new ApiServerJob { Members = apiServerMembers });
-        if (nodeAccess == NodeAccess.NodesProxy)
+        jobs.Add(new ApiServerJob { Members = args.ApiServerMembers });
+        if (args.NodeAccess == NodeAccess.NodesProxy)
         {
             jobs.Add(new NodeProxyJob("kubelet", "/metrics"));
             jobs.Add(new NodeProxyJob("kubelet", "/metrics/cadvisor"));
         }
 
-        if (nodeExporter.Mode != ExporterMode.Off)
+        if (args.NodeExporter.Mode != ExporterMode.Off)
         {
-            jobs.Add(Pods(NodeExporter.ProgramName, nodeExporter) with { Instance = InstanceFrom.Node });
+            jobs.Add(Pods(NodeExporter.ProgramName, args.NodeExporter) with { Instance = InstanceFrom.Node });
         }
 
-        if (kubeStateMetrics.Mode != ExporterMode.Off)
+        if (args.KubeStateMetrics.Mode != ExporterMode.Off)
         {
-            jobs.Add(Pods(KubeStateMetrics.ProgramName, kubeStateMetrics) with { HonorLabels = true });
+            jobs.Add(Pods(KubeStateMetrics.ProgramName, args.KubeStateMetrics) with { HonorLabels = true });
+        }
+
+        jobs.AddRange(args.ExtraJobs);
+        if (!args.AnnotatedPods.IsEmpty)
+        {
+            jobs.Add(new AnnotatedPodsJob { Namespaces = args.AnnotatedPods.ToImmutableSortedSet(StringComparer.Ordinal) });
         }
 
         return jobs.ToImmutable();

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
@@ -33,6 +35,12 @@ public static class TargetValidation
         foreach (var member in args.ApiServerMembers)
         {
             problems.Check("apiServers", member, Checks.HostAndPort(member));
+        }
+
+        CheckExtraJobs(args.ExtraJobs, problems);
+        foreach (var (index, place) in args.AnnotatedPods.Index())
+        {
+            problems.Check($"annotatedPods[{index}]", place, Checks.DnsLabel(place));
         }
 
         Check("nodeExporter", args.NodeExporter, problems);
@@ -79,6 +87,27 @@ public static class TargetValidation
                 problems.Add($"{key}.labels", label, "is set by fleet-prometheus itself; leave it out");
             }
         }
+    }
+
+    private static void CheckExtraJobs(ImmutableArray<PodProxyJob> jobs, Problems problems)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (index, job) in jobs.Index())
+        {
+            var key = $"scrapeJobs[{index}]";
+            Require($"{key}.name", job.Name, "name the job, or write a preset", name =>
+                TargetJobs.OwnNames.Contains(name) ? "is a job of fleet-prometheus itself; choose another name"
+                : !names.Add(name) ? "is the name of an earlier job; choose another name"
+                : Checks.DnsLabel(name));
+            Require($"{key}.namespace", job.Namespace, "give the namespace of the pods", Checks.DnsLabel);
+            Require($"{key}.port", job.Port == 0 ? "" : $"{job.Port}", "give the port that the pods' container declares", _ => Checks.Port(job.Port));
+            Require($"{key}.labels", job.Selector.IsEmpty ? "" : "labels", "give the labels that select the pods, at least one", _ => null);
+            problems.Check($"{key}.path", job.MetricsPath, Checks.Path(job.MetricsPath));
+            problems.Check($"{key}.scheme", job.Scheme, job.Scheme is "http" or "https" ? null : "must be http or https");
+        }
+
+        void Require(string key, string value, string what, Func<string, string?> check) =>
+            problems.Check(key, value.Length == 0 ? null : value, value.Length == 0 ? $"is missing; {what}" : check(value));
     }
 
     // The proxy reaches any port of a pod's node when the pod is on the host's network, so only node-exporter may live there.

@@ -37,6 +37,11 @@ public static partial class Checks
     /// <summary>A TCP port.</summary>
     public static string? Port(int value) => value is > 0 and <= 65535 ? null : "must be a port, 1 to 65535";
 
+    /// <summary>A path at which metrics are served.</summary>
+    public static string? Path(string value) => HttpPath.IsValid(value)
+        ? null
+        : "must be a path that begins with '/', without '..', '?', '#' and '%', such as /metrics";
+
     /// <summary>A Kubernetes quantity, such as <c>500m</c> or <c>2Gi</c>.</summary>
     public static string? Quantity(string value) =>
         QuantityPattern().IsMatch(value) ? null : "must be a Kubernetes quantity, such as 500m or 2Gi";

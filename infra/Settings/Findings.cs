@@ -21,9 +21,11 @@ internal sealed class Findings(RawConfiguration raw, Problems problems)
     public void Refuse(string key, string value, string fix) => problems.Add(key, IsSecret(key) ? null : value, fix);
 
     /// <summary>Notes a component's own findings but those at keys that are known to be bad already.</summary>
-    public void AddUntold(Problems found)
+    /// <param name="found">The component's findings.</param>
+    /// <param name="unsure">Keys of which nothing is known below, because what they rest on is bad.</param>
+    public void AddUntold(Problems found, params IReadOnlyCollection<string> unsure)
     {
-        foreach (var problem in found.Where(problem => !IsBad(problem.Key)))
+        foreach (var problem in found.Where(problem => !IsBad(problem.Key) && !unsure.Any(key => problem.Key.StartsWith(key + ".", StringComparison.Ordinal))))
         {
             problems.Add(problem.Key, IsSecret(problem.Key) ? null : problem.Value, problem.Fix);
         }

@@ -44,6 +44,9 @@ internal static partial class Scalars
     /// <summary>An address without a scheme.</summary>
     public static readonly Form<string> HostAndPort = Checked("host:port", Checks.HostAndPort);
 
+    /// <summary>A path at which metrics are served.</summary>
+    public static readonly Form<string> Path = Checked("path", Checks.Path);
+
     /// <summary>Certificates in PEM, or <c>system</c>. Never shown, as it may be a key pasted by mistake.</summary>
     public static readonly Form<string> CaCertificate = new ScalarForm<string>("PEM or `system`", ParseCaCertificate, text => text) { Hides = _ => true };
 

@@ -56,6 +56,12 @@ public sealed record TargetSettings : StackSettings
 
     /// <summary>Settings of kube-state-metrics.</summary>
     public KubeStateMetricsOptions KubeStateMetrics { get; init; } = new();
+
+    /// <inheritdoc cref="TargetClusterArgs.ExtraJobs"/>
+    public ImmutableArray<ScrapeJobSettings> ScrapeJobs { get; init; } = [];
+
+    /// <inheritdoc cref="TargetClusterArgs.AnnotatedPods"/>
+    public ImmutableArray<string> AnnotatedPods { get; init; } = [];
 }
 
 /// <summary>The settings of the stack that watches the others.</summary>

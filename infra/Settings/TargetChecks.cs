@@ -17,7 +17,8 @@ internal static class TargetChecks
 
         var unfit = new Problems();
         TargetValidation.Check(TargetStack.Arguments(settings), unfit);
-        findings.AddUntold(unfit);
+        // What a job lacks may stand in the preset that was meant.
+        findings.AddUntold(unfit, [.. settings.ScrapeJobs.Select((_, index) => $"scrapeJobs[{index}]").Where(key => findings.IsBad($"{key}.preset"))]);
         return settings;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 
 namespace FleetPrometheus.Infra.Settings;
@@ -6,6 +7,8 @@ namespace FleetPrometheus.Infra.Settings;
 /// <summary>The keys of a target stack.</summary>
 internal static class TargetKeys
 {
+    private const string OfThePreset = "the preset's; required without one";
+
     private static readonly Form<Toleration> TolerationForm = new ObjectForm<Toleration>(
         new Field<Toleration, string?>("key", Scalars.Text!, o => o.Key, (o, v) => o with { Key = v },
             "the taint's key") { WithoutIt = "every key" },
@@ -16,6 +19,27 @@ internal static class TargetKeys
         new Field<Toleration, string?>("effect", Scalars.OneOf("NoSchedule", "PreferNoSchedule", "NoExecute")!,
             o => o.Effect, (o, v) => o with { Effect = v },
             "the taint's effect") { WithoutIt = "every effect" });
+
+    private static readonly Form<ScrapeJobSettings> ScrapeJobForm = new ObjectForm<ScrapeJobSettings>(
+        new Field<ScrapeJobSettings, string?>("preset", Scalars.OneOf([.. JobPresets.All.Keys])!, o => o.Preset, (o, v) => o with { Preset = v },
+            "where well-known programs usually are; the other keys change what differs"),
+        new Field<ScrapeJobSettings, string?>("name", Scalars.DnsLabel!, o => o.Name, (o, v) => o with { Name = v },
+            "the job's name, the value of the label `job`") { WithoutIt = OfThePreset },
+        new Field<ScrapeJobSettings, string?>("namespace", Scalars.DnsLabel!, o => o.Namespace, (o, v) => o with { Namespace = v },
+            "the namespace of the pods; the token gets `get pods/proxy` there") { WithoutIt = OfThePreset },
+        new Field<ScrapeJobSettings, ImmutableSortedDictionary<string, string>?>("labels", LabelForms.Kubernetes!, o => o.Labels, (o, v) => o with { Labels = v },
+            "the labels that select the pods") { WithoutIt = OfThePreset },
+        new Field<ScrapeJobSettings, int?>("port", new OptionalForm<int>(Scalars.Integer(1, 65535)), o => o.Port, (o, v) => o with { Port = v },
+            "the number of the port, which the pods' container declares") { WithoutIt = OfThePreset },
+        new Field<ScrapeJobSettings, string?>("path", Scalars.Path!, o => o.Path, (o, v) => o with { Path = v },
+            "the path on that port") { WithoutIt = "the preset's, else `/metrics`" },
+        new Field<ScrapeJobSettings, string?>("scheme", Scalars.OneOf("http", "https")!, o => o.Scheme, (o, v) => o with { Scheme = v },
+            "what the pods speak") { WithoutIt = "the preset's, else `http`" },
+        new Field<ScrapeJobSettings, InstanceFrom?>("instance",
+            new OptionalForm<InstanceFrom>(Scalars.Choice(("pod", InstanceFrom.Pod), ("node", InstanceFrom.Node))), o => o.Instance, (o, v) => o with { Instance = v },
+            "what the label `instance` names; `node` for one pod per node") { WithoutIt = "the preset's, else `pod`" },
+        new Field<ScrapeJobSettings, bool?>("honorLabels", new OptionalForm<bool>(Scalars.Boolean), o => o.HonorLabels, (o, v) => o with { HonorLabels = v },
+            "let exposed labels win over ours, all but the cluster's, as for a push gateway") { WithoutIt = "the preset's, else `false`" }) { Shorthand = "preset" };
 
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<TargetSettings> Form = new(
@@ -47,6 +71,12 @@ internal static class TargetKeys
                 o => o.ExportedResources, (o, v) => o with { ExportedResources = v },
                 "the kinds of objects it exports; it may list and watch exactly these")), o => o.KubeStateMetrics, (o, v) => o with { KubeStateMetrics = v },
             "kube-state-metrics, one per cluster"),
+        new Field<TargetSettings, ImmutableArray<ScrapeJobSettings>>("scrapeJobs", new ListForm<ScrapeJobSettings>(ScrapeJobForm, new ScrapeJobSettings()),
+            o => o.ScrapeJobs, (o, v) => o with { ScrapeJobs = v },
+            "further programs to scrape, each a job of its own, through the API server's pod proxy"),
+        new Field<TargetSettings, ImmutableArray<string>>("annotatedPods", new ListForm<string>(Scalars.DnsLabel, ""),
+            o => o.AnnotatedPods, (o, v) => o with { AnnotatedPods = v },
+            "the namespaces whose pods are scraped when annotated `prometheus.io/scrape: \"true\"`; the token gets `get pods/proxy` in each"),
     ]);
 
     private static ObjectForm<T> Exporter<T>(params IEnumerable<Field<T>> further) where T : ExporterOptions => new(

@@ -17,16 +17,19 @@ internal static class LabCommand
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan VerifyInterval = TimeSpan.FromSeconds(2);
 
+    /// <summary>What <c>--verify</c> can prove, each on a fleet of its own.</summary>
+    private static readonly string[] Families = ["core", "join"];
+
     public static Command Create()
     {
         var clusters = new Option<int>("--clusters") { Description = "Target clusters at least; more than the project has are made up. Default: those of the project." };
         var nodes = new Option<int>("--nodes") { Description = "Nodes per cluster.", DefaultValueFactory = _ => 3 };
         var verify = new Option<string?>("--verify")
         {
-            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Default: core.",
+            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        verify.AcceptOnlyFromAmong("core", "all");
+        verify.AcceptOnlyFromAmong([.. Families, "all"]);
         var project = ProjectOption.Create();
         var command = new Command("lab", "Run a whole fleet on this machine: simulated clusters, real Prometheus, Alertmanager and node_exporter.")
         {
@@ -43,7 +46,7 @@ internal static class LabCommand
                 Nodes = result.GetValue(nodes),
                 Assets = await RealControlPlaneAsync(result.Tokens.Select(token => token.Value), cancellation),
             };
-            return await (result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, cancellation));
+            return await (result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, result.GetValue(verify) ?? "core", cancellation));
         });
         return command;
     }
@@ -169,7 +172,20 @@ internal static class LabCommand
         }
     }
 
-    private static async Task<int> VerifyAsync(LabOptions options, CancellationToken cancellation)
+    private static async Task<int> VerifyAsync(LabOptions options, string wanted, CancellationToken cancellation)
+    {
+        var checks = new List<Check>();
+        foreach (var family in wanted == "all" ? Families : [wanted])
+        {
+            checks.AddRange(await VerifyFamilyAsync(options, family, cancellation));
+        }
+
+        var failed = checks.Count(check => !check.Holds);
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{checks.Count - failed} of {checks.Count} claims hold.");
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static async Task<IReadOnlyList<Check>> VerifyFamilyAsync(LabOptions options, string family, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bound.CancelAfter(Bound);
@@ -184,16 +200,17 @@ internal static class LabCommand
                     Say(line);
                 },
                 bound.Token);
-            var verification = new CoreVerification(fleet, VerifyInterval, () => said, Show);
-            var checks = await verification.RunAsync(steadyOnly: false, bound.Token);
+            var checks = family switch
+            {
+                "join" => await new JoinVerification(fleet, VerifyInterval, Show).RunAsync(bound.Token),
+                _ => await new CoreVerification(fleet, VerifyInterval, () => said, Show).RunAsync(steadyOnly: false, bound.Token),
+            };
             AnsiConsole.Write(await FleetView.TableAsync(fleet, bound.Token));
-            var failed = checks.Count(check => !check.Holds);
-            AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{checks.Count - failed} of {checks.Count} claims hold.");
-            return failed == 0 ? 0 : 1;
+            return checks;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new ExpectedFailure($"Verification was not over after {Bound.TotalMinutes:0} minutes.");
+            throw new ExpectedFailure($"Verification ({family}) was not over after {Bound.TotalMinutes:0} minutes.");
         }
     }
 

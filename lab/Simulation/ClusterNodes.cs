@@ -34,7 +34,11 @@ internal sealed class ClusterNodes : IAsyncDisposable
         _kubeletClients = kubeletClients;
         _admin = admin;
         _pods = new ObjectCache(admin, KubeKind.Pod);
-        var runtimes = new Dictionary<string, IContainerRuntime> { ["kube-state-metrics"] = new KubeStateMetricsRuntime(admin.Server, caCertificate, admin) };
+        var runtimes = new Dictionary<string, IContainerRuntime>
+        {
+            ["kube-state-metrics"] = new KubeStateMetricsRuntime(admin.Server, caCertificate, admin),
+            [AppRuntime.Image] = new AppRuntime(),
+        };
         if (nodeExporter is not null) runtimes["node-exporter"] = new NodeExporterRuntime(nodeExporter);
         _runner = new PodRunner(cluster, admin, i => addresses.Pod(index, i), runtimes);
         _runner.Failed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);

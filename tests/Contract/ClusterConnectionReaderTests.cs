@@ -33,6 +33,7 @@ public class ClusterConnectionReaderTests
             Scheme = "https",
             HonorLabels = true,
         },
+        new AnnotatedPodsJob { Namespaces = ["market", "shop"] },
     ];
 
     [Fact]

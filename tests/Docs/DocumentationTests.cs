@@ -22,7 +22,7 @@ public sealed partial class DocumentationTests
     private static readonly ImmutableDictionary<string, ReferenceRow> Keys =
         ConfigurationReference.Common().Concat(ConfigurationReference.Target()).Concat(ConfigurationReference.Central()).ToImmutableDictionary(row => row.Key);
 
-    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md"];
+    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md", "docs/joining.md"];
 
     /// <summary><c>UPDATE_GOLDEN=1</c> writes the table anew.</summary>
     [Fact]
@@ -77,11 +77,13 @@ public sealed partial class DocumentationTests
     }
 
     /// <summary>The YAML blocks are stack files, or parts of them, named in their first line; together with the repository's own they must evaluate.</summary>
-    [Fact]
-    public async Task Readme_StackFiles_AreAcceptedByTheProgram()
+    [Theory]
+    [InlineData(ReadmePath)]
+    [InlineData("docs/joining.md")]
+    public async Task StackFiles_AreAcceptedByTheProgram(string path)
     {
         var stacks = StackFile.ReadAll(Repository.Root).ToDictionary(stack => stack.Name);
-        var blocks = Page.Read(ReadmePath).Blocks.Where(block => block.Language == "yaml").ToList();
+        var blocks = Page.Read(path).Blocks.Where(block => block.Language == "yaml").ToList();
         Assert.NotEmpty(blocks);
         foreach (var block in blocks)
         {

@@ -30,11 +30,29 @@ internal static class RightsTable
             Row(text, $"`kubeStateMetrics.mode: {Written(mode)}`", Jobs(NodeAccess.Off, ExporterMode.Off, mode), nothing);
         }
 
+        Row(text, "each of `scrapeJobs`", Jobs(args => args.ExtraJobs = [JobPresets.CoreDns with { Name = "NAME", Namespace = AdoptedNamespace }]), nothing);
+        Row(text, "`annotatedPods`", Jobs(args => args.AnnotatedPods = [AdoptedNamespace]), nothing);
         return text.ToString();
     }
 
-    private static ImmutableArray<ScrapeJob> Jobs(NodeAccess access, ExporterMode nodeExporter, ExporterMode kubeStateMetrics) =>
-        TargetJobs.For([], access, As(new NodeExporterOptions(), nodeExporter), As(new KubeStateMetricsOptions(), kubeStateMetrics));
+    private static ImmutableArray<ScrapeJob> Jobs(NodeAccess access, ExporterMode nodeExporter, ExporterMode kubeStateMetrics) => Jobs(args =>
+    {
+        args.NodeAccess = access;
+        args.NodeExporter = As(new NodeExporterOptions(), nodeExporter);
+        args.KubeStateMetrics = As(new KubeStateMetricsOptions(), kubeStateMetrics);
+    });
+
+    private static ImmutableArray<ScrapeJob> Jobs(Action<TargetClusterArgs> choose)
+    {
+        var args = new TargetClusterArgs
+        {
+            ClusterName = "cluster",
+            NodeExporter = new NodeExporterOptions { Mode = ExporterMode.Off },
+            KubeStateMetrics = new KubeStateMetricsOptions { Mode = ExporterMode.Off },
+        };
+        choose(args);
+        return TargetJobs.For(args);
+    }
 
     private static T As<T>(T options, ExporterMode mode) where T : ExporterOptions => (T)(mode == ExporterMode.Adopt
         ? options with { Mode = mode, Namespace = AdoptedNamespace, Labels = options.Labels.Add("app", "exporter") }

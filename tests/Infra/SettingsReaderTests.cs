@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Infra.Settings;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 
@@ -34,7 +35,9 @@ public sealed class SettingsReaderTests
                  "resources": {"cpuRequest": "none", "memoryLimit": "1Gi"},
                  "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}, {"key": "a", "value": "b"}], "extraArgs": ["--no-collector.wifi"]}
                 """),
-            ("kubeStateMetrics", """{"mode": "adopt", "namespace": "kube-system", "labels": {"app": "ksm"}, "port": "8081"}""")));
+            ("kubeStateMetrics", """{"mode": "adopt", "namespace": "kube-system", "labels": {"app": "ksm"}, "port": "8081"}"""),
+            ("scrapeJobs", """["coredns", {"preset": "traefik", "namespace": "edge"}, {"name": "shop", "namespace": "shop", "labels": {"app": "shop"}, "port": 8443, "path": "/m", "scheme": "https", "instance": "node", "honorLabels": true}]"""),
+            ("annotatedPods", """["market"]""")));
 
         Assert.Equal("first", settings.ClusterName);
         Assert.Equal("https://stage.example.com:6443/path", settings.ApiServer!.OriginalString);
@@ -51,6 +54,13 @@ public sealed class SettingsReaderTests
         Assert.Equal(["--no-collector.wifi"], settings.NodeExporter.ExtraArgs.AsEnumerable());
         Assert.Equal(ExporterMode.Adopt, settings.KubeStateMetrics.Mode);
         Assert.Equal(8081, settings.KubeStateMetrics.Port);
+        var jobs = settings.ScrapeJobs.Select(job => job.ToJob()).ToArray();
+        Assert.Equal(JobPresets.CoreDns, jobs[0]);
+        Assert.Equal(JobPresets.Traefik with { Namespace = "edge" }, jobs[1]);
+        Assert.Equal(
+            ("shop", "shop", "app=shop", 8443, "/m", "https", InstanceFrom.Node, true),
+            (jobs[2].Name, jobs[2].Namespace, string.Join(',', jobs[2].Selector.Select(label => $"{label.Key}={label.Value}")), jobs[2].Port, jobs[2].MetricsPath, jobs[2].Scheme, jobs[2].Instance, jobs[2].HonorLabels));
+        Assert.Equal(["market"], settings.AnnotatedPods.AsEnumerable());
     }
 
     [Fact]
@@ -159,6 +169,13 @@ public sealed class SettingsReaderTests
         { "kubeStateMetrics", """{"telemetryPort": 8080, "exportedResources": ["podz"]}""", ["kubeStateMetrics.telemetryPort: '8080': must differ", "kubeStateMetrics.exportedResources: 'podz': is not one of"] },
         { "kubeStateMetrics", """{"labels": {"app.kubernetes.io/name": "x"}}""", ["kubeStateMetrics.labels: 'app.kubernetes.io/name': is set by fleet-prometheus itself"] },
         { "nodeExporter", """{"namespace": "fleet-exporters"}""", ["nodeExporter.namespace: 'fleet-exporters': must be a namespace of its own"] },
+        { "scrapeJobs", """["coredns", "corednz", {"name": "shop"}, {"preset": "traefik", "namespace": "Bad", "port": 0, "path": "/../x", "scheme": "ftp"}]""",
+            ["scrapeJobs[1].preset: 'corednz': must be one of coredns, etcd, ingress-nginx, traefik", "scrapeJobs[2].namespace: is missing", "scrapeJobs[2].port: is missing", "scrapeJobs[2].labels: is missing",
+             "scrapeJobs[3].namespace: 'Bad': must be a DNS label", "scrapeJobs[3].port: '0': must be a whole number", "scrapeJobs[3].path: '/../x': must be a path", "scrapeJobs[3].scheme: 'ftp': must be one of"] },
+        { "scrapeJobs", """["coredns", "coredns", {"preset": "coredns", "name": "kubelet"}, {"preset": "etcd", "labels": {}}, {}]""",
+            ["scrapeJobs[1].name: 'coredns': is the name of an earlier job", "scrapeJobs[2].name: 'kubelet': is a job of fleet-prometheus itself", "scrapeJobs[3].labels: is missing",
+             "scrapeJobs[4].name: is missing", "scrapeJobs[4].namespace: is missing", "scrapeJobs[4].port: is missing", "scrapeJobs[4].labels: is missing"] },
+        { "annotatedPods", """["market", "Shop"]""", ["annotatedPods[1]: 'Shop': must be a DNS label"] },
         { "context", "nowhere", ["context: 'nowhere': is not in the kubeconfig; its contexts are lost, stage", "apiServer: is missing; it cannot be taken from a kubeconfig either"] },
         { "context", "lost", ["context: 'lost': leads to a cluster without a server", "apiServer: is missing"] },
         { "kubeconfig", null, ["context: is missing, and so is kubeconfig", "apiServer: is missing"] },

@@ -139,6 +139,7 @@ public sealed class ClusterScrapeFileTests
     {
         var configs = ClusterScrapeFile.ScrapeConfigs(Samples.Gateway);
         Assert.Null(configs[0].MetricsPath);
+        Assert.Contains(configs, config => config.JobName == "gateway/annotated-pods");
         Assert.All(configs.Skip(1), config => Assert.StartsWith(
             "/k8s/clusters/c-1/api/v1/namespaces/", config.RelabelConfigs.Single(step => step.TargetLabel == "__metrics_path__").Replacement, StringComparison.Ordinal));
         var balanced = ClusterScrapeFile.ScrapeConfigs(Samples.Gateway with { Jobs = [new ApiServerJob()] })[0];

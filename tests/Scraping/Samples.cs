@@ -62,6 +62,7 @@ internal static class Samples
             new PodProxyJob("coredns") { Namespace = "kube-system", Selector = Labels(("k8s-app", "kube-dns")), Port = 9153 },
             new PodProxyJob("shop") { Namespace = "shop", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
             new PodProxyJob("shop") { Namespace = "shop-eu", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
+            new AnnotatedPodsJob { Namespaces = ImmutableSortedSet.Create(StringComparer.Ordinal, "shop", "market") },
         ],
     };
 

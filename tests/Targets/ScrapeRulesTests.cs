@@ -27,6 +27,12 @@ public class ScrapeRulesTests
         ["a: list,watch pods", "a: get pods/proxy", "b: list,watch pods", "b: get pods/proxy"]);
 
     [Fact]
+    public void For_AnnotatedPods_GrantsEachNamedNamespaceOnceAndNothingElse() => AssertRules(
+        [Pods("x", "b"), new AnnotatedPodsJob { Namespaces = ["a", "b"] }],
+        [],
+        ["a: list,watch pods", "a: get pods/proxy", "b: list,watch pods", "b: get pods/proxy"]);
+
+    [Fact]
     public void For_AllJobs_GrantsTheSumOfThem() => AssertRules(
         [ApiServer, Kubelet, Cadvisor, Pods("x", "a")],
         ["get /metrics", "list,watch nodes", "get nodes/proxy"],

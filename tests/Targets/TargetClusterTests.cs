@@ -112,6 +112,28 @@ public class TargetClusterTests
     }
 
     [Fact]
+    public async Task Declare_ExtraJobsAndAnnotatedPods_GrantPodsInTheirNamespacesAndWarnOfSystemPods()
+    {
+        var warnings = new List<string>();
+        var arguments = Arguments();
+        arguments.Warn = warnings.Add;
+        arguments.ExtraJobs = [JobPresets.CoreDns, JobPresets.IngressNginx with { Namespace = "market" }];
+        arguments.AnnotatedPods = ["shop", "market"];
+
+        var program = await DeclareAsync(arguments);
+
+        Assert.Equal(
+            ["fleet-exporters", "fleet-node-exporter", "kube-system", "market", "shop"],
+            program.OfKind("Role").Select(role => (string)role.At("metadata.namespace")!).Order(StringComparer.Ordinal));
+        Assert.Equal(["/metrics"], program.Named("ClusterRole", "fleet-prometheus-scrape").At("rules")!.AsArray().SelectMany(rule => rule!["nonResourceURLs"]!.AsArray()).Select(url => (string)url!));
+        Assert.Equal(["fleet-exporters", "fleet-node-exporter"], program.OfKind("Namespace").Select(place => place.ObjectName).Order(StringComparer.Ordinal));
+        Assert.StartsWith("coredns in namespace kube-system", Assert.Single(warnings), StringComparison.Ordinal);
+        var connection = await ReadAsync(program);
+        Assert.Equal(["coredns", "ingress-nginx"], connection.Jobs.OfType<PodProxyJob>().Skip(2).Select(job => job.Name));
+        Assert.Equal(["market", "shop"], connection.Jobs.OfType<AnnotatedPodsJob>().Single().Namespaces);
+    }
+
+    [Fact]
     public async Task Declare_ScrapeAccount_HasNoTokenButItsSecrets()
     {
         var program = await DeclareAsync(Arguments());

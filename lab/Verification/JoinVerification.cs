@@ -1,0 +1,239 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Text.Json.Nodes;
+using FleetPrometheus.Contract;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Lab.Simulation;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Lab.Verification;
+
+/// <summary>
+/// <c>--verify=join</c>: the ways in which more of a cluster joins than the program installs itself, each shown on a running fleet by
+/// writing the configuration that README tells to write.
+/// </summary>
+internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action<Check> report)
+{
+    // What every cluster has anyway; CoreVerification looks after these.
+    private static readonly ImmutableHashSet<string> OwnJobs = ["apiserver", "kubelet", "node-exporter", "kube-state-metrics"];
+
+    private readonly List<Check> _checks = [];
+
+    /// <summary>How long what takes time may take. Default 60 s.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs all checks.</summary>
+    public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
+    {
+        await PodsAsync(cancellation);
+        return _checks;
+    }
+
+    private FleetMember Member => fleet.Members[0];
+
+    private async Task PodsAsync(CancellationToken cancellation)
+    {
+        var others = fleet.Members.Skip(1).Select(member => member.Name).ToImmutableArray();
+        var before = DateTimeOffset.UtcNow;
+        await TryAsync("extra jobs scrape the pods they name, annotated pods of the named namespaces are scraped as they ask, and nothing else is", async () =>
+        {
+            await RunAppsAsync(cancellation);
+            Write("""
+                  fleet-prometheus:scrapeJobs:
+                    - coredns
+                    - preset: traefik
+                      namespace: edge
+                    - name: cart
+                      namespace: shop
+                      labels:
+                        app: cart
+                      port: 8080
+                      path: /internal/metrics
+                      instance: node
+                  fleet-prometheus:annotatedPods:
+                    - shop
+                    - market
+                """);
+            await fleet.ReconcileAsync(cancellation);
+            var cart = await Member.Cluster.Admin.WaitForAsync(KubeKind.Pod, "shop", "cart", pod => pod.Text("spec", "nodeName") is not null, Patience, cancellation);
+            ImmutableSortedSet<string> expected =
+            [
+                "coredns coredns-1", "coredns coredns-2", "traefik traefik", $"cart {cart.Text("spec", "nodeName")}",
+                "annotated-pods plain:8080", "annotated-pods plain:8081", "annotated-pods asking:9400",
+            ];
+            return await Eventually.NothingWrongAsync(() => TargetsAsync(expected, cancellation), Patience, cancellation);
+        }, () => "two presets, a job of one's own, three ports that pods ask for; pods that ask for more than a target are left out");
+        await TryAsync("their samples come from the pods they name", () => Eventually.NothingWrongAsync(async () =>
+        {
+            var series = await fleet.Centre.Prometheus.QueryAsync($$"""lab_app_identity{cluster="{{Member.Name}}"}""", cancellation);
+            return
+            [
+                .. series.Length == 7 ? [] : new[] { $"{series.Length} series instead of 7" },
+                .. series.Where(one => one["job"] == "annotated-pods" && (one["instance"] != $"{one["app_pod"]}:{one["app_port"]}" || one["pod"] != one["app_pod"] || one["namespace"] != one["app_namespace"]))
+                    .Select(one => $"{one["job"]} {one["instance"]} is {one["app_namespace"]}/{one["app_pod"]}:{one["app_port"]}"),
+                .. series.Where(one => one["job"] is "coredns" or "traefik" && one["instance"] != one["app_pod"]).Select(one => $"{one["job"]} {one["instance"]} is {one["app_pod"]}"),
+            ];
+        }, Patience, cancellation), () => "by each pod's own identity");
+        await TryAsync("the token may do this in the named namespaces, and nothing more there or elsewhere",
+            () => RightsAsync(["shop", "market", "edge", "kube-system"], ["quiet", "default"], cancellation), () => "asked with the real token");
+        await TryAsync("and no other cluster missed a scrape meanwhile",
+            () => TargetChecks.NoScrapeMissedAsync(fleet, others, DateTimeOffset.UtcNow - before, interval, cancellation), () => string.Join(", ", others));
+    }
+
+    /// <summary>What people run in a cluster: some to be scraped, some not, some that try to get more out of it.</summary>
+    private async Task RunAppsAsync(CancellationToken cancellation)
+    {
+        var admin = Member.Cluster.Admin;
+        foreach (var ns in new[] { "shop", "market", "edge", "quiet" })
+        {
+            await admin.ApplyAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = ns } }, cancellation);
+        }
+
+        foreach (var app in new[]
+        {
+            App("kube-system", "coredns-1", [9153]) with { Labels = [("k8s-app", "kube-dns")] },
+            App("kube-system", "coredns-2", [9153]) with { Labels = [("k8s-app", "kube-dns")] },
+            App("edge", "traefik", [8000, 9100]) with { Labels = [("app.kubernetes.io/name", "traefik")] },
+            // Chosen by a job of its own, so its annotations don't have it scraped twice.
+            App("shop", "cart", [8080]) with { Labels = [("app", "cart")], Args = ["--path=/internal/metrics"], Annotations = [("scrape", "true"), ("port", "8080"), ("path", "/internal/metrics")] },
+            App("shop", "silent", [8080]),
+            App("shop", "refusing", [8080]) with { Annotations = [("scrape", "false")] },
+            App("market", "plain", [8080, 8081]) with { Annotations = [("scrape", "true")] },
+            App("market", "asking", [8080, 9400]) with
+            {
+                Args = ["--path=/stats/prometheus", "--tls"],
+                Annotations = [("scrape", "true"), ("port", "9400"), ("path", "/stats/prometheus"), ("scheme", "https")],
+            },
+            App("market", "climber", [8080]) with { Annotations = [("scrape", "true"), ("path", $"/../../../../../nodes/{Member.Cluster.Nodes[0]}/proxy/metrics")] },
+            App("market", "namer", [8080]) with { Annotations = [("scrape", "true"), ("port", "8080/proxy/../..")] },
+            App("market", "schemer", [8080]) with { Annotations = [("scrape", "true"), ("scheme", "http:plain:8080/x#")] },
+            App("quiet", "elsewhere", [8080]) with { Annotations = [("scrape", "true")] },
+        })
+        {
+            // A pod is refused until the namespace has its account.
+            await admin.WaitForAsync(KubeKind.ServiceAccount, app.Namespace, "default", _ => true, Patience, cancellation);
+            await admin.ApplyAsync(app.ToObject(), cancellation);
+        }
+    }
+
+    /// <summary>The cluster's targets beyond those every cluster has, as "job instance".</summary>
+    private async Task<ImmutableArray<string>> TargetsAsync(ImmutableSortedSet<string> expected, CancellationToken cancellation)
+    {
+        var targets = (await TargetChecks.ClusterTargets(fleet, cancellation))
+            .Where(target => target["cluster"] == Member.Name && !OwnJobs.Contains(target["job"])).ToList();
+        return
+        [
+            .. targets.Where(target => !expected.Contains(Name(target))).Select(target => $"unexpected target {Name(target)} at {target.Url}"),
+            .. targets.Where(target => target.Health != "up").Select(target => $"{Name(target)} is {target.Health}: {target.Error}"),
+            .. targets.GroupBy(Name).Where(group => group.Count() > 1).Select(group => $"{group.Key}: {group.Count()} targets where one is expected"),
+            .. expected.Except(targets.Select(Name)).Select(missing => $"missing target {missing}"),
+        ];
+
+        static string Name(ActiveTarget target) => $"{target["job"]} {target["instance"]}";
+    }
+
+    private async Task<ImmutableArray<string>> RightsAsync(IEnumerable<string> named, IEnumerable<string> others, CancellationToken cancellation)
+    {
+        var token = new SecretText(Member.Evaluated.Outputs.Text(StackOutputs.Token)!);
+        using var client = new KubeClient(Member.Cluster.ApiServer, Member.Cluster.CaCertificate, token);
+        var wrong = ImmutableArray.CreateBuilder<string>();
+        foreach (var ns in named)
+        {
+            await ExpectAsync($"/api/v1/namespaces/{ns}/pods", allowed: true);
+            foreach (var path in new[] { "services", "endpoints", "secrets", "configmaps", "services/x/proxy/metrics", "pods/x/log" })
+            {
+                await ExpectAsync($"/api/v1/namespaces/{ns}/{path}", allowed: false);
+            }
+        }
+
+        foreach (var ns in others)
+        {
+            await ExpectAsync($"/api/v1/namespaces/{ns}/pods", allowed: false);
+            await ExpectAsync($"/api/v1/namespaces/{ns}/pods/http:elsewhere:8080/proxy/metrics", allowed: false);
+        }
+
+        await ExpectAsync("/api/v1/pods", allowed: false);
+        return wrong.ToImmutable();
+
+        async Task ExpectAsync(string path, bool allowed)
+        {
+            try
+            {
+                await client.ReadAsync(path, cancellation);
+                if (!allowed)
+                {
+                    wrong.Add($"the token may get {path}");
+                }
+            }
+            catch (KubeException refusal) when (refusal.Code == HttpStatusCode.Forbidden)
+            {
+                if (allowed)
+                {
+                    wrong.Add($"the token may not get {path}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds keys to the member's stack file, as a user would.</summary>
+    private void Write(string keys)
+    {
+        var path = Path.Combine(fleet.Project, $"Pulumi.{Member.File.Name}.yaml");
+        File.WriteAllText(path, $"{File.ReadAllText(path).TrimEnd()}\n{keys}\n");
+    }
+
+    private async Task TryAsync(string name, Func<Task<ImmutableArray<string>>> verify, Func<string> evidence)
+    {
+        Check check;
+        try
+        {
+            var failures = await verify();
+            check = new Check(name, failures, failures.IsEmpty ? evidence() : "");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or EvaluationException or ExpectedFailure or KubeException or TaskCanceledException { InnerException: TimeoutException })
+        {
+            check = new Check(name, [exception.Message], "");
+        }
+
+        _checks.Add(check);
+        report(check);
+    }
+
+    private static AppPod App(string ns, string name, int[] ports) => new(ns, name, ports);
+
+    /// <summary>A pod of the lab's application.</summary>
+    private sealed record AppPod(string Namespace, string Name, int[] Ports)
+    {
+        public (string Key, string Value)[] Labels { get; init; } = [];
+
+        /// <summary>Without <c>prometheus.io/</c>.</summary>
+        public (string Name, string Value)[] Annotations { get; init; } = [];
+
+        public string[] Args { get; init; } = [];
+
+        public JsonObject ToObject() => new()
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = Name,
+                ["namespace"] = Namespace,
+                ["labels"] = new JsonObject(Labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))),
+                ["annotations"] = new JsonObject(Annotations.Select(annotation => KeyValuePair.Create($"prometheus.io/{annotation.Name}", (JsonNode?)annotation.Value))),
+            },
+            ["spec"] = new JsonObject
+            {
+                ["containers"] = new JsonArray(new JsonObject
+                {
+                    ["name"] = "app",
+                    ["image"] = $"{AppRuntime.Image}:v1",
+                    ["args"] = new JsonArray([.. Args.Select(argument => (JsonNode)argument)]),
+                    ["ports"] = new JsonArray([.. Ports.Select(port => new JsonObject { ["containerPort"] = port, ["protocol"] = "TCP" })]),
+                }),
+            },
+        };
+    }
+}

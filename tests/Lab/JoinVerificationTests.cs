@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Verification;
+
+namespace FleetPrometheus.Tests.Lab;
+
+/// <summary>That <c>--verify=join</c> accepts the program as it is and sees what is broken on purpose.</summary>
+[Collection("Pulumi")]
+public class JoinVerificationTests
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Verify_TheProgramAsItIs_EveryClaimHolds()
+    {
+        var checks = await VerifyAsync(new Sabotage(), patience: 60);
+
+        Assert.All(checks, check => Assert.True(check.Holds, $"{check.Name}:\n{string.Join('\n', check.Failures)}"));
+    }
+
+    [Fact]
+    public async Task Verify_NoRightInAnExtraNamespace_ItsJobsFail()
+    {
+        var checks = await VerifyAsync(new Sabotage { Object = manifest => manifest is { Kind: "Role", Namespace: "shop" or "market" } ? null : manifest });
+
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("missing target cart", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("missing target annotated-pods", StringComparison.Ordinal));
+        Assert.DoesNotContain(Failures(checks), failure => failure.Contains("coredns", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(@"'(.*/)?\.\.?(/.*)?'", "'never'", "unexpected target annotated-pods climber:8080")]
+    [InlineData("'https?'", "'.*'", "unexpected target annotated-pods schemer:8080")]
+    [InlineData("'[1-9][0-9]{0,4}'", "'.+'", "unexpected target annotated-pods namer:")]
+    [InlineData("'shop;cart;8080;/internal/metrics'", "'never'", "unexpected target annotated-pods cart:8080")]
+    public async Task Verify_AnnotationsTakenAsTheyCome_IsSeen(string guard, string without, string expected)
+    {
+        var checks = await VerifyAsync(new Sabotage { File = file => file with { Content = file.Content.Replace(guard, without, StringComparison.Ordinal) } });
+
+        Assert.Contains(Failures(checks), failure => failure.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_RightsBeyondWhatIsNeeded_AreSeen()
+    {
+        var checks = await VerifyAsync(new Sabotage
+        {
+            Object = manifest =>
+            {
+                if (manifest is not { Kind: "ClusterRole", Name: "fleet-prometheus-scrape" })
+                {
+                    return manifest;
+                }
+
+                var content = manifest.Content.DeepClone().AsObject();
+                content["rules"]!.AsArray().Add(JsonNode.Parse("""{"apiGroups":[""],"resources":["pods"],"verbs":["list"]}"""));
+                return new KubernetesManifest(content);
+            },
+        });
+
+        Assert.Contains("the token may get /api/v1/namespaces/quiet/pods", Failures(checks));
+    }
+
+    private static IEnumerable<string> Failures(IReadOnlyList<Check> checks) => checks.SelectMany(check => check.Failures);
+
+    private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, int patience = 10)
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var fleet = await LabFleet.StartAsync(
+            new LabOptions { Project = Repository.Root, OnACopy = true, Interval = Interval, Nodes = 2, Sabotage = sabotage }, _ => { }, bound.Token);
+        return await new JoinVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }.RunAsync(bound.Token);
+    }
+}
