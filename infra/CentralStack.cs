@@ -44,7 +44,7 @@ public static class CentralStack
         Prometheus = settings.Prometheus,
         Alertmanager = settings.Alertmanager,
         Routing = settings.Routing,
-        ClusterUnreachableAfter = settings.ClusterUnreachableAfter,
+        Alerting = settings.Alerting,
         WebUser = settings.WebUser,
         Dashboards = settings.Dashboards,
         Grafana = settings.Grafana,

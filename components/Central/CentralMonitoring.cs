@@ -31,8 +31,8 @@ public sealed class CentralMonitoringArgs : ResourceArgs
     /// <summary>Who is told about alerts.</summary>
     public AlertRouting Routing { get; set; } = new();
 
-    /// <inheritdoc cref="AlertingOptions.ClusterUnreachableFor"/>
-    public TimeSpan ClusterUnreachableAfter { get; set; } = new AlertingOptions().ClusterUnreachableFor;
+    /// <summary>What is changed of the alerts.</summary>
+    public AlertingOptions Alerting { get; set; } = new();
 
     /// <summary>The user of the protected web endpoints. Default <c>fleet</c>.</summary>
     public string WebUser { get; set; } = "fleet";
@@ -113,7 +113,7 @@ public sealed class CentralMonitoring : ComponentResource
                 Alertmanagers = alertmanagers.Addresses(args.Alertmanager.Replicas),
                 WebUser = args.WebUser,
             },
-            Rules = AlertingRules.Render(new AlertingOptions { ClusterUnreachableFor = args.ClusterUnreachableAfter }),
+            Rules = AlertingRules.Render(args.Alerting),
             Clusters = args.Clusters,
             Web = web,
         }, child);

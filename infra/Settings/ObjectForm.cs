@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Infra.Settings;
 

@@ -78,8 +78,8 @@ public sealed record CentralSettings : StackSettings
     /// <inheritdoc cref="CentralMonitoringArgs.WebUser"/>
     public string WebUser { get; init; } = Defaults.WebUser;
 
-    /// <inheritdoc cref="CentralMonitoringArgs.ClusterUnreachableAfter"/>
-    public TimeSpan ClusterUnreachableAfter { get; init; } = Defaults.ClusterUnreachableAfter;
+    /// <inheritdoc cref="CentralMonitoringArgs.Alerting"/>
+    public AlertingOptions Alerting { get; init; } = Defaults.Alerting;
 
     /// <summary>Settings of Prometheus.</summary>
     public PrometheusOptions Prometheus { get; init; } = new();

@@ -69,7 +69,7 @@ internal static class StackFiles
                 ("defaultReceiver", "lab"),
                 ("groupWait", "1s"),
                 ("groupInterval", "1s"))
-            .With("clusterUnreachableAfter", (string)Seconds(3 * interval)!);
+            .WithFields("alerts", ("ClusterUnreachable", new JsonObject { ["for"] = Seconds(3 * interval) }));
     }
 
     private static JsonValue Seconds(TimeSpan time) => JsonValue.Create(string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMilliseconds}ms"));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Alerting;
 using FleetPrometheus.Infra.Settings;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
@@ -71,7 +72,8 @@ public sealed class SettingsReaderTests
                 ["stage", {"stack": "other/project/product", "optional": true, "insecureSkipVerify": true, "scrapeInterval": "1m",
                            "limits": {"samples": 5, "labels": 6, "labelValueLength": 7, "targets": 8, "bodySize": "9MB"}}]
                 """),
-            ("namespace", "watch"), ("webUser", "ops"), ("clusterUnreachableAfter", "90s"),
+            ("namespace", "watch"), ("webUser", "ops"), ("runbooks", "https://wiki.example.com/alerts"),
+            ("alerts", """{"ClusterUnreachable": {"for": "90s"}, "TargetDown": {"threshold": 20.5}, "NodeFileDescriptorLimit/critical": {"enabled": false}}"""),
             ("prometheus", """
                 {"image": "p:1", "replicas": 2, "retention": "30d", "retentionSize": "40GB", "storage": {"class": "fast"}, "resources": {"cpuLimit": "4"},
                  "externalUrl": "https://prometheus.example.com/p", "scrapeInterval": "15s", "scrapeTimeout": "15s", "evaluationInterval": "1m", "externalLabels": {"fleet": "a"}}
@@ -87,7 +89,14 @@ public sealed class SettingsReaderTests
         var product = settings.Clusters[1];
         Assert.True(product is { Optional: true, InsecureSkipVerify: true, ScrapeInterval.TotalMinutes: 1 });
         Assert.True(product.Limits is { Samples: 5, Labels: 6, LabelValueLength: 7, Targets: 8, BodyBytes: 9 << 20 });
-        Assert.Equal(("watch", "ops", TimeSpan.FromSeconds(90)), (settings.Namespace, settings.WebUser, settings.ClusterUnreachableAfter));
+        Assert.Equal(("watch", "ops", "https://wiki.example.com/alerts"), (settings.Namespace, settings.WebUser, settings.Alerting.Runbooks));
+        Assert.Equal(
+            [
+                new("ClusterUnreachable", new AlertSetting { For = TimeSpan.FromSeconds(90) }),
+                new("NodeFileDescriptorLimit/critical", new AlertSetting { Enabled = false }),
+                new("TargetDown", new AlertSetting { Threshold = 20.5 }),
+            ],
+            settings.Alerting.Alerts.ToArray());
         Assert.True(settings.Prometheus is { Image: "p:1", Replicas: 2, Retention.TotalDays: 30, RetentionSize: "40GB" });
         Assert.Equal(new FleetPrometheus.Central.Storage("50Gi", "fast"), settings.Prometheus.Storage);
         Assert.Equal(new Resources("500m", "2Gi", "4", "4Gi"), settings.Prometheus.Resources);
@@ -226,7 +235,14 @@ public sealed class SettingsReaderTests
             ["alertmanager.routes[0].severities[0]: 'fatal': must be one of", "alertmanager.routes[0].matchers[0]: 'team': must be a label", "alertmanager.timeIntervals[0].times[0]: '22:00-06:00': must be a range within one day",
              "alertmanager.timeIntervals[0].weekdays[0]: 'friday:monday': must be a day"] },
         { "webUser", "a:b", ["webUser: 'a:b': must consist of letters"] },
-        { "clusterUnreachableAfter", "soon", ["clusterUnreachableAfter: 'soon': must be a duration of at least 1s"] },
+        { "runbooks", "no page", ["runbooks: 'no page': must be an address"] },
+        { "alerts", "[]", ["alerts: '[]': must be a mapping from alerts"] },
+        { "alerts", """{"TargetDwn": {}, "Nonsense": {"enabled": false}, "NodeFileDescriptorLimit": {"for": "1m"}}""",
+            ["alerts.TargetDwn: is not an alert; did you mean 'TargetDown'?", "alerts.Nonsense: is not an alert; docs/alerts.md lists them all",
+             "alerts.NodeFileDescriptorLimit: stands for several rules; write NodeFileDescriptorLimit/warning or NodeFileDescriptorLimit/critical"] },
+        { "alerts", """{"Watchdog": {"threshold": 1}, "TargetDown": {"for": "soon", "threshold": "much", "treshold": 1}}""",
+            ["alerts.Watchdog: has no threshold to set", "alerts.TargetDown.for: 'soon': must be a duration of at least 0s",
+             "alerts.TargetDown.threshold: 'much': must be a number", "alerts.TargetDown.treshold: is not a key; did you mean 'threshold'?"] },
     };
 
     [Theory]
@@ -258,8 +274,8 @@ public sealed class SettingsReaderTests
     [Fact]
     public void Read_DefaultsOfTheOtherRoleFromPulumiYaml_AreAccepted()
     {
-        Given.Read<CentralSettings>(Given.Central(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring"), ("clusterUnreachableAfter", "2m")));
-        Given.Read<TargetSettings>(Given.Target(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring"), ("clusterUnreachableAfter", "2m")));
+        Given.Read<CentralSettings>(Given.Central(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring")));
+        Given.Read<TargetSettings>(Given.Target(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring")));
     }
 
     [Theory]

@@ -1,7 +1,7 @@
-namespace FleetPrometheus.Infra.Settings;
+namespace FleetPrometheus.Validation;
 
-/// <summary>Guesses what a mistyped key was meant to be.</summary>
-internal static class Spelling
+/// <summary>Guesses what a mistyped name was meant to be.</summary>
+public static class Spelling
 {
     // Longer than any key; what is longer still is no misspelling.
     private const int Longest = 64;
