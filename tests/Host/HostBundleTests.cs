@@ -10,6 +10,7 @@ namespace FleetPrometheus.Tests.Host;
 [Collection(PulumiCollection.Name)]
 public class HostBundleTests
 {
+    private const string ReceiverFile = "alertmanager/receiver-0.webhook-0";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     [Fact]
@@ -73,7 +74,7 @@ public class HostBundleTests
 
         Assert.Contains("fleet-prometheus:alertmanager", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("pulumi config --json --show-secrets --stack central", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("https://hook.example/real", scenario.Read("alertmanager/alertmanager.yml"), StringComparison.Ordinal);
+        Assert.Equal("https://hook.example/real", scenario.Read(ReceiverFile));
     }
 
     [Fact]
@@ -177,9 +178,11 @@ public class HostBundleTests
         var holders = scenario.Files().Where(file => credentials.Any(credential => scenario.Read(file).Contains(credential, StringComparison.Ordinal)));
 
         Assert.All(holders, file => Assert.True(
-            file.Contains(".token", StringComparison.Ordinal) || file is "alertmanager/alertmanager.yml" or "alertmanager/web/password" or "alertmanager/web/client.yml" or "prometheus/web/password" or "prometheus/web/client.yml",
+            file.Contains(".token", StringComparison.Ordinal) || file is ReceiverFile or "alertmanager/web/password" or "alertmanager/web/client.yml" or "prometheus/web/password" or "prometheus/web/client.yml",
             $"{file} holds a credential"));
-        Assert.NotEmpty(holders);
+        Assert.Contains(ReceiverFile, holders);
+        // The configuration names them where the host has them.
+        Assert.Contains($"/etc/fleet-prometheus/{ReceiverFile}", scenario.Read("alertmanager/alertmanager.yml"), StringComparison.Ordinal);
     }
 
     [Fact]
