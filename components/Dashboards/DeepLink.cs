@@ -27,4 +27,8 @@ public sealed record DeepLink(string Label, string Expression, bool IsGraph)
     /// <param name="prometheus">The address of Prometheus; what stands after its last slash is replaced.</param>
     public Uri At(Uri prometheus) =>
         new(prometheus, $"query?g0.expr={Uri.EscapeDataString(Expression)}&g0.tab={(IsGraph ? "graph&g0.range_input=1h" : "table")}");
+
+    /// <summary>The bare answer, as JSON, for a Prometheus without web pages.</summary>
+    /// <inheritdoc cref="At"/>
+    public Uri AnswerAt(Uri prometheus) => new(prometheus, $"api/v1/query?query={Uri.EscapeDataString(Expression)}");
 }

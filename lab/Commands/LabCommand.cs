@@ -93,7 +93,7 @@ internal static class LabCommand
         try
         {
             await using var fleet = await LabFleet.StartAsync(options, news.Tell, cancellation);
-            AnsiConsole.Write(FleetView.Addresses(fleet));
+            AnsiConsole.Write(await FleetView.AddressesAsync(fleet, cancellation));
             AnsiConsole.MarkupLine("[grey]Edit the stack files while it runs: the fleet follows. Ctrl-C ends it and leaves nothing behind.[/]");
             if (AnsiConsole.Profile.Capabilities.Interactive)
             {

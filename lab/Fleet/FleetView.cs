@@ -41,26 +41,29 @@ internal static class FleetView
     }
 
     /// <summary>Where to look further.</summary>
-    public static IRenderable Addresses(LabFleet fleet)
+    public static async Task<IRenderable> AddressesAsync(LabFleet fleet, CancellationToken cancellation)
     {
-        var prometheus = fleet.Centre.Prometheus.Address;
+        var prometheus = fleet.Centre.Prometheus;
+        var hasPages = await prometheus.HasPagesAsync(cancellation);
         var links = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap());
         foreach (var link in DeepLink.All)
         {
-            var address = link.At(prometheus).AbsoluteUri;
+            var address = (hasPages ? link.At(prometheus.Address) : link.AnswerAt(prometheus.Address)).AbsoluteUri;
             // A terminal shows the question and opens the page; where nobody can click, the address itself must stand there.
-            links.AddRow(AnsiConsole.Profile.Capabilities.Links
-                ? [new Text(""), new Markup($"[link={address.EscapeMarkup()}]{link.Label}[/]")]
-                : [new Text(link.Label), new Text(address)]);
+            links.AddRow(new Text(link.Label), AnsiConsole.Profile.Capabilities is { Ansi: true, Links: true }
+                ? new Markup($"[link={address.EscapeMarkup()}]open[/]")
+                : new Text(address));
         }
 
         return new Rows(
-            new Text($"Prometheus    {prometheus}"),
-            new Text($"              {new Uri(prometheus, "/targets")}"),
+            new Text($"Prometheus    {prometheus.Address}"),
+            new Text($"              {new Uri(prometheus.Address, hasPages ? "/targets" : "/api/v1/targets")}"),
             new Text($"Alertmanager  {fleet.Centre.AlertmanagerAddress}"),
             new Text($"user          {fleet.Centre.User}"),
             new Text($"password      cat {Path.Combine(fleet.Centre.PrometheusDirectory, Scraping.ConfigurationPaths.WebPassword)}"),
-            new Text("First questions:"),
+            new Text(hasPages
+                ? "What people ask first:"
+                : "What people ask first, answered as JSON: this build of Prometheus (Debian's) has no web pages. FLEET_BIN_DIR takes another."),
             links);
     }
 

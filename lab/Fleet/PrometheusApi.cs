@@ -56,6 +56,13 @@ internal sealed class PrometheusApi : IDisposable
     public async Task<double> ScalarAsync(string promql, CancellationToken cancellation) =>
         await QueryAsync(promql, cancellation) is [var only, ..] ? only.Value : double.NaN;
 
+    /// <summary>Whether it was built with its web interface, which Debian's package lacks.</summary>
+    public async Task<bool> HasPagesAsync(CancellationToken cancellation)
+    {
+        using var response = await _http.GetAsync("/query", cancellation);
+        return response.IsSuccessStatusCode;
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonNode> GetAsync(string path, CancellationToken cancellation)

@@ -22,6 +22,10 @@ public sealed class DeepLinkTests
     public void At_Graph_ShowsTheLastHour() =>
         Assert.EndsWith("&g0.tab=graph&g0.range_input=1h", new DeepLink("up", "up", IsGraph: true).At(new Uri("http://p")).AbsoluteUri);
 
+    [Fact]
+    public void AnswerAt_AnAddress_IsTheApis() =>
+        Assert.Equal("http://p:9090/api/v1/query?query=up%20%3D%3D%200", new DeepLink("down", "up == 0", IsGraph: true).AnswerAt(new Uri("http://p:9090")).AbsoluteUri);
+
     /// <summary>Each keeps clusters apart, be it by grouping or by showing whole series.</summary>
     [Fact]
     public void Expressions_KeepClustersApart() =>
