@@ -13,7 +13,7 @@ internal static class Terminal
             AnsiConsole.Profile.Capabilities.Ansi = false;
             AnsiConsole.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
             AnsiConsole.Profile.Capabilities.Interactive = false;
-            AnsiConsole.Profile.Width = 240;
+            AnsiConsole.Profile.Width = 1000; // more than any table or address takes
         }
     }
 }

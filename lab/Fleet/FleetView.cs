@@ -45,14 +45,13 @@ internal static class FleetView
     {
         var prometheus = fleet.Centre.Prometheus;
         var hasPages = await prometheus.HasPagesAsync(cancellation);
-        var links = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn(new GridColumn().NoWrap());
-        foreach (var link in DeepLink.All)
+        IRenderable Link(DeepLink link)
         {
             var address = (hasPages ? link.At(prometheus.Address) : link.AnswerAt(prometheus.Address)).AbsoluteUri;
             // A terminal shows the question and opens the page; where nobody can click, the address itself must stand there.
-            links.AddRow(new Text(link.Label), AnsiConsole.Profile.Capabilities is { Ansi: true, Links: true }
-                ? new Markup($"[link={address.EscapeMarkup()}]open[/]")
-                : new Text(address));
+            return AnsiConsole.Profile.Capabilities is { Ansi: true, Links: true }
+                ? new Markup($"  [link={address.EscapeMarkup()}]{link.Label}[/]")
+                : new Text($"  {link.Label,-18}{address}");
         }
 
         return new Rows(
@@ -63,8 +62,8 @@ internal static class FleetView
             new Text($"password      cat {Path.Combine(fleet.Centre.PrometheusDirectory, Scraping.ConfigurationPaths.WebPassword)}"),
             new Text(hasPages
                 ? "What people ask first:"
-                : "What people ask first, answered as JSON: this build of Prometheus (Debian's) has no web pages. FLEET_BIN_DIR takes another."),
-            links);
+                : "What people ask first, answered as JSON: this build of Prometheus has no web pages (Debian's); FLEET_BIN_DIR takes another."),
+            new Rows(DeepLink.All.Select(Link)));
     }
 
     private static Markup Cell(int up, int expected) =>
