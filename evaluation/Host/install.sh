@@ -78,8 +78,8 @@ put() { # SOURCE TARGET MODE OWNER
 
 # The files of a directory. Credentials are there before the configuration that names them, and go after it.
 # (No name holds a space: they are made of clusters' names, which are DNS labels.)
-configuration() { (cd "$1" && find . -type f -name '*.yml' | sort); }
-credentials() { (cd "$1" && find . -type f ! -name '*.yml' | sort); }
+configuration() { (cd "$1" && find . -type f -name '*.yml' | sed 's|^\./||' | sort); }
+credentials() { (cd "$1" && find . -type f ! -name '*.yml' | sed 's|^\./||' | sort); }
 
 directory() { # PATH OWNER
   [ -d "$1" ] || mkdir -p "$1"
