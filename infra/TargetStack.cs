@@ -42,6 +42,7 @@ public static class TargetStack
             KubeStateMetrics = settings.KubeStateMetrics,
             ExtraJobs = [.. settings.ScrapeJobs.Select(job => job.ToJob())],
             AnnotatedPods = settings.AnnotatedPods,
+            StaticTargets = settings.StaticTargets,
             TokenGeneration = settings.TokenGeneration,
         };
         if (settings.CaCertificate is { } certificate)

@@ -13,6 +13,7 @@ public static class ScrapeJobMaps
     private const string Node = "node";
     private const string Pods = "pods";
     private const string AnnotatedPods = "annotatedPods";
+    private const string Static = "static";
 
     /// <summary>The jobs as a list of maps, in their order.</summary>
     public static IReadOnlyList<object?> Write(ImmutableArray<ScrapeJob> jobs) => [.. jobs.Select(Write)];
@@ -36,6 +37,17 @@ public static class ScrapeJobMaps
                 ["instance"] = pods.Instance == InstanceFrom.Node ? "node" : "pod",
             },
             AnnotatedPodsJob annotated => new() { [Kind] = AnnotatedPods, ["namespaces"] = List([.. annotated.Namespaces]) },
+            StaticJob fixedTargets => new()
+            {
+                [Kind] = Static,
+                ["job"] = fixedTargets.Name,
+                ["targets"] = List(fixedTargets.Targets),
+                ["labels"] = fixedTargets.Labels.ToDictionary(label => label.Key, label => (object?)label.Value),
+                ["path"] = fixedTargets.MetricsPath,
+                ["scheme"] = fixedTargets.Scheme,
+                ["caCertificate"] = fixedTargets.CaCertificate ?? StackOutputs.SystemRoots,
+                ["insecureSkipVerify"] = fixedTargets.InsecureSkipVerify,
+            },
             _ => throw new NotSupportedException($"The contract has no form for jobs of type {job.GetType().Name}."),
         };
         if (!job.DropMetrics.IsEmpty)
@@ -96,6 +108,16 @@ public static class ScrapeJobMaps
                 };
             case AnnotatedPods:
                 return new AnnotatedPodsJob { Namespaces = map.Names("namespaces", Checks.DnsLabel) };
+            case Static:
+                return new StaticJob(map.Text("job"))
+                {
+                    Targets = [.. map.Names("targets", Checks.HostAndPort)],
+                    Labels = map.OwnLabels("labels"),
+                    MetricsPath = map.Text("path", Checks.Path),
+                    Scheme = map.Text("scheme", OneOf("http", "https")),
+                    CaCertificate = map.Text("caCertificate", Certificate) is var certificate && certificate == StackOutputs.SystemRoots ? null : certificate,
+                    InsecureSkipVerify = map.Flag("insecureSkipVerify"),
+                };
             case { Length: > 0 } unknown:
                 map.Problem(Kind, unknown, "is a kind of scrape job that this version doesn't know");
                 return null;
@@ -103,6 +125,8 @@ public static class ScrapeJobMaps
                 return null; // its absence is noted
         }
     }
+
+    private static string? Certificate(string value) => value == StackOutputs.SystemRoots ? null : Checks.CaCertificate(value);
 
     private static Func<string, string?> OneOf(params string[] choices) =>
         value => choices.Contains(value) ? null : $"must be {string.Join(" or ", choices)}";
@@ -191,6 +215,24 @@ public static class ScrapeJobMaps
             }
 
             return labels ?? PlainValue.NoTexts;
+        }
+
+        /// <summary>Labels for series; none is fine.</summary>
+        public ImmutableSortedDictionary<string, string> OwnLabels(string field)
+        {
+            if (PlainValue.TextMap(_map.GetValueOrDefault(field)) is not { } labels)
+            {
+                Problem(field, null, "must be a map of labels to texts");
+                return PlainValue.NoTexts;
+            }
+
+            foreach (var (label, value) in labels)
+            {
+                Note(field, label, Checks.OwnLabelName(label));
+                Note(field, value, Checks.OwnLabelValue(value));
+            }
+
+            return labels;
         }
 
         private void Note(string field, string value, string? fix)

@@ -29,6 +29,7 @@ public static class ClusterScrapeFile
                 NodeProxyJob node => Nodes(cluster, client, node),
                 PodProxyJob pods => Pods(cluster, client, pods),
                 AnnotatedPodsJob annotated => Annotated(cluster, client, annotated),
+                StaticJob fixedTargets => Static(cluster, fixedTargets),
                 _ => throw new ArgumentException($"no scrape configuration is known for {job.GetType().Name}", nameof(cluster)),
             }) with
             {
@@ -119,6 +120,36 @@ public static class ClusterScrapeFile
             ],
         };
 
+    // Made without the cluster's client, so that no credential can come along.
+    private static ScrapeConfig Static(Cluster cluster, StaticJob job) => new()
+    {
+        JobName = job.Name,
+        ScrapeInterval = cluster.ScrapeInterval,
+        Scheme = job.Scheme,
+        MetricsPath = job.MetricsPath,
+        FallbackScrapeProtocol = TextFormat,
+        Client = new()
+        {
+            Tls = job.InsecureSkipVerify ? new() { InsecureSkipVerify = true } : job.CaCertificate is { } certificate ? new() { Ca = certificate } : null,
+            FollowRedirects = false,
+        },
+        Limits = cluster.Limits,
+        StaticConfigs =
+        [
+            new()
+            {
+                Targets = job.Targets,
+                Labels =
+                [
+                    .. ClusterLabels(cluster),
+                    .. job.Labels.Where(label => label.Key != "cluster" && !cluster.Labels.ContainsKey(label.Key)),
+                    new("job", job.Name),
+                ],
+            },
+        ],
+        MetricRelabelConfigs = [.. DropMetrics(job)],
+    };
+
     private static ScrapeConfig Scrape(Cluster cluster, ClusterClient client, ScrapeJob job) => new()
     {
         JobName = job.Name,
@@ -190,6 +221,7 @@ public static class ClusterScrapeFile
         {
             NodeProxyJob node => node.MetricsPath,
             PodProxyJob pods => pods.MetricsPath,
+            StaticJob fixedTargets => fixedTargets.MetricsPath,
             _ => "",
         };
         var suffix = path.StartsWith("/metrics", StringComparison.Ordinal) ? path["/metrics".Length..] : path;

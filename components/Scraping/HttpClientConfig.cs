@@ -39,8 +39,11 @@ public sealed record TlsConfig
     /// <summary>The file of the CA certificate.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>The CA certificate itself, PEM, in the place of a file.</summary>
+    public string? Ca { get; init; }
+
     /// <summary>Verifies nothing.</summary>
     public bool InsecureSkipVerify { get; init; }
 
-    internal YamlMap ToYaml() => new() { { "ca_file", CaFile }, { "insecure_skip_verify", InsecureSkipVerify ? true : null } };
+    internal YamlMap ToYaml() => new() { { "ca", Ca }, { "ca_file", CaFile }, { "insecure_skip_verify", InsecureSkipVerify ? true : null } };
 }

@@ -77,6 +77,32 @@ public sealed record AnnotatedPodsJob() : ScrapeJob(JobName)
     public required ImmutableSortedSet<string> Namespaces { get; init; }
 }
 
+/// <summary>
+/// Things outside of Kubernetes that belong to a cluster, such as a machine's node exporter or a router. The centre asks them directly,
+/// at the addresses given, and never with the cluster's token.
+/// </summary>
+/// <param name="Name">The job name.</param>
+public sealed record StaticJob(string Name) : ScrapeJob(Name)
+{
+    /// <summary>The addresses, host:port; each is the <c>instance</c> of its target.</summary>
+    public required ImmutableArray<string> Targets { get; init; }
+
+    /// <summary>Labels beside the cluster's own, which win. Default none.</summary>
+    public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The path. Default <c>/metrics</c>.</summary>
+    public string MetricsPath { get; init; } = "/metrics";
+
+    /// <summary>What they speak, <c>http</c> (default) or <c>https</c>.</summary>
+    public string Scheme { get; init; } = "http";
+
+    /// <summary>The CA that their certificates are checked with, PEM. Default null: the system's roots.</summary>
+    public string? CaCertificate { get; init; }
+
+    /// <summary>Whether certificates are not checked at all: whoever is in between can then forge the metrics. Default false.</summary>
+    public bool InsecureSkipVerify { get; init; }
+}
+
 /// <summary>What the <c>instance</c> label of a pod target is taken from.</summary>
 public enum InstanceFrom
 {

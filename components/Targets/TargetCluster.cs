@@ -45,6 +45,9 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>The namespaces whose pods may ask to be scraped, as <see cref="AnnotatedPodsJob"/> says. Default none.</summary>
     public ImmutableArray<string> AnnotatedPods { get; set; } = [];
 
+    /// <summary>Things outside of Kubernetes that belong to the cluster, each a job of its own. Default none.</summary>
+    public ImmutableArray<StaticJob> StaticTargets { get; set; } = [];
+
     /// <summary>The namespace of the scrape account and its tokens. Default <c>fleet-exporters</c>.</summary>
     public string Namespace { get; set; } = "fleet-exporters";
 
@@ -110,6 +113,11 @@ public sealed class TargetCluster : ComponentResource
         ClusterLabels = args.ClusterLabels;
         Jobs = TargetJobs.For(args);
         WarnOfSystemPods(args);
+        foreach (var job in args.StaticTargets.Where(job => job.InsecureSkipVerify))
+        {
+            args.Warn($"staticTargets: '{job.Name}' of cluster '{args.ClusterName}' checks no certificate, so that whoever is in between can forge its metrics; better set caCertificate.");
+        }
+
         ApiServer = Checked(args.ApiServer, $"{name}.apiServer", Checks.ApiServer);
 
         var namespaces = Namespaces(name, args);

@@ -38,6 +38,7 @@ public static class TargetJobs
             jobs.Add(new AnnotatedPodsJob { Namespaces = args.AnnotatedPods.ToImmutableSortedSet(StringComparer.Ordinal) });
         }
 
+        jobs.AddRange(args.StaticTargets);
         return jobs.ToImmutable();
     }
 

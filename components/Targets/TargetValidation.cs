@@ -37,7 +37,9 @@ public static class TargetValidation
             problems.Check("apiServers", member, Checks.HostAndPort(member));
         }
 
-        CheckExtraJobs(args.ExtraJobs, problems);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        CheckExtraJobs(args.ExtraJobs, names, problems);
+        CheckStaticTargets(args, names, problems);
         foreach (var (index, place) in args.AnnotatedPods.Index())
         {
             problems.Check($"annotatedPods[{index}]", place, Checks.DnsLabel(place));
@@ -89,9 +91,8 @@ public static class TargetValidation
         }
     }
 
-    private static void CheckExtraJobs(ImmutableArray<PodProxyJob> jobs, Problems problems)
+    private static void CheckExtraJobs(ImmutableArray<PodProxyJob> jobs, HashSet<string> names, Problems problems)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, job) in jobs.Index())
         {
             var key = $"scrapeJobs[{index}]";
@@ -108,6 +109,44 @@ public static class TargetValidation
 
         void Require(string key, string value, string what, Func<string, string?> check) =>
             problems.Check(key, value.Length == 0 ? null : value, value.Length == 0 ? $"is missing; {what}" : check(value));
+    }
+
+    // node-exporter is welcome: a machine beside the cluster is watched by the same rules as its nodes.
+    private static void CheckStaticTargets(TargetClusterArgs args, HashSet<string> names, Problems problems)
+    {
+        foreach (var (index, job) in args.StaticTargets.Index())
+        {
+            var key = $"staticTargets[{index}]";
+            problems.Check($"{key}.name", job.Name,
+                job.Name != NodeExporter.ProgramName && TargetJobs.OwnNames.Contains(job.Name) ? "is a job of fleet-prometheus itself; choose another name"
+                : !names.Add(job.Name) ? "is the name of an earlier job; choose another name"
+                : Checks.DnsLabel(job.Name));
+            if (job.Targets.IsEmpty)
+            {
+                problems.Add($"{key}.targets", null, "is missing; give the addresses, host:port, at least one");
+            }
+
+            foreach (var (number, target) in job.Targets.Index())
+            {
+                problems.Check($"{key}.targets[{number}]", target,
+                    job.Targets.IndexOf(target) < number ? "is listed twice; list each address once" : Checks.HostAndPort(target));
+            }
+
+            foreach (var (label, value) in job.Labels)
+            {
+                problems.Check($"{key}.labels", label,
+                    args.ClusterLabels.ContainsKey(label) ? "is one of clusterLabels already; choose another name" : Checks.OwnLabelName(label));
+                problems.Check($"{key}.labels.{label}", value, Checks.OwnLabelValue(value));
+            }
+
+            problems.Check($"{key}.path", job.MetricsPath, Checks.Path(job.MetricsPath));
+            problems.Check($"{key}.scheme", job.Scheme, job.Scheme is "http" or "https" ? null : "must be http or https");
+            problems.Check($"{key}.caCertificate", null, job.CaCertificate is { } certificate ? Checks.CaCertificate(certificate) : null);
+            if (job.Scheme != "https" && (job.CaCertificate is not null || job.InsecureSkipVerify))
+            {
+                problems.Add($"{key}.scheme", job.Scheme, "checks no certificate, so caCertificate and insecureSkipVerify have no meaning; write https or leave them out");
+            }
+        }
     }
 
     // The proxy reaches any port of a pod's node when the pod is on the host's network, so only node-exporter may live there.

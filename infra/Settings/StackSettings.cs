@@ -62,6 +62,9 @@ public sealed record TargetSettings : StackSettings
 
     /// <inheritdoc cref="TargetClusterArgs.AnnotatedPods"/>
     public ImmutableArray<string> AnnotatedPods { get; init; } = [];
+
+    /// <inheritdoc cref="TargetClusterArgs.StaticTargets"/>
+    public ImmutableArray<StaticJob> StaticTargets { get; init; } = [];
 }
 
 /// <summary>The settings of the stack that watches the others.</summary>

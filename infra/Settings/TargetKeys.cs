@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Contract;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 
@@ -41,6 +42,23 @@ internal static class TargetKeys
         new Field<ScrapeJobSettings, bool?>("honorLabels", new OptionalForm<bool>(Scalars.Boolean), o => o.HonorLabels, (o, v) => o with { HonorLabels = v },
             "let exposed labels win over ours, all but the cluster's, as for a push gateway") { WithoutIt = "the preset's, else `false`" }) { Shorthand = "preset" };
 
+    private static readonly Form<StaticJob> StaticTargetForm = new ObjectForm<StaticJob>(
+        new Field<StaticJob, string>("name", Scalars.DnsLabel, o => o.Name, (o, v) => o with { Name = v },
+            "the job's name, the value of the label `job`; `node-exporter` has the nodes' rules apply") { IsRequired = true },
+        new Field<StaticJob, ImmutableArray<string>>("targets", new ListForm<string>(Scalars.HostAndPort, ""), o => o.Targets, (o, v) => o with { Targets = v },
+            "the addresses, reached from the centre") { IsRequired = true },
+        new Field<StaticJob, ImmutableSortedDictionary<string, string>>("labels", LabelForms.Prometheus, o => o.Labels, (o, v) => o with { Labels = v },
+            "labels of their series beside the cluster's"),
+        new Field<StaticJob, string>("path", Scalars.Path, o => o.MetricsPath, (o, v) => o with { MetricsPath = v },
+            "the path"),
+        new Field<StaticJob, string>("scheme", Scalars.OneOf("http", "https"), o => o.Scheme, (o, v) => o with { Scheme = v },
+            "what they speak"),
+        new Field<StaticJob, string?>("caCertificate", Scalars.CaCertificate!,
+            o => o.CaCertificate, (o, v) => o with { CaCertificate = v == StackOutputs.SystemRoots ? null : v },
+            "the CA that their certificates are checked with") { WithoutIt = "the system's roots" },
+        new Field<StaticJob, bool>("insecureSkipVerify", Scalars.Boolean, o => o.InsecureSkipVerify, (o, v) => o with { InsecureSkipVerify = v },
+            "don't check their certificates: whoever is in between can forge the metrics"));
+
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<TargetSettings> Form = new(
     [
@@ -77,6 +95,9 @@ internal static class TargetKeys
         new Field<TargetSettings, ImmutableArray<string>>("annotatedPods", new ListForm<string>(Scalars.DnsLabel, ""),
             o => o.AnnotatedPods, (o, v) => o with { AnnotatedPods = v },
             "the namespaces whose pods are scraped when annotated `prometheus.io/scrape: \"true\"`; the token gets `get pods/proxy` in each"),
+        new Field<TargetSettings, ImmutableArray<StaticJob>>("staticTargets", new ListForm<StaticJob>(StaticTargetForm, new StaticJob("") { Targets = [] }),
+            o => o.StaticTargets, (o, v) => o with { StaticTargets = v },
+            "things outside of Kubernetes that belong to the cluster; the centre asks them directly, without the cluster's token"),
     ]);
 
     private static ObjectForm<T> Exporter<T>(params IEnumerable<Field<T>> further) where T : ExporterOptions => new(

@@ -1,12 +1,17 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Lab.Simulation;
 using FleetPrometheus.Validation;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace FleetPrometheus.Lab.Verification;
 
@@ -28,6 +33,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
         await PodsAsync(cancellation);
+        await OutsideAsync(cancellation);
         return _checks;
     }
 
@@ -80,6 +86,42 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             () => RightsAsync(["shop", "market", "edge", "kube-system"], ["quiet", "default"], cancellation), () => "asked with the real token");
         await TryAsync("and no other cluster missed a scrape meanwhile",
             () => TargetChecks.NoScrapeMissedAsync(fleet, others, DateTimeOffset.UtcNow - before, interval, cancellation), () => string.Join(", ", others));
+    }
+
+    private async Task OutsideAsync(CancellationToken cancellation)
+    {
+        using var authority = new CertificateAuthority("routers");
+        await using var machine = await Outsider.StartAsync(null, cancellation);
+        await using var router = await Outsider.StartAsync(authority.IssueServer("router", [IPAddress.Loopback]), cancellation);
+        await TryAsync("things outside of Kubernetes are scraped directly, with the cluster's labels and their own", async () =>
+        {
+            Write($"""
+                  fleet-prometheus:staticTargets:
+                    - name: node-exporter
+                      targets: ["{machine.Address}"]
+                      labels:
+                        rack: r1
+                    - name: router
+                      targets: ["{router.Address}"]
+                      scheme: https
+                      caCertificate: {System.Text.Json.JsonSerializer.Serialize(authority.CertificatePem)}
+                """);
+            await fleet.ReconcileAsync(cancellation);
+            var environment = (string)JsonNode.Parse(Member.File.Get("clusterLabels")!)!["environment"]!;
+            return await Eventually.NothingWrongAsync(async () =>
+            [
+                .. await MissingAsync($"node-exporter {machine.Address}", $$"""lab_outsider{job="node-exporter",instance="{{machine.Address}}",rack="r1",environment="{{environment}}"}"""),
+                .. await MissingAsync($"router {router.Address}", $$"""lab_outsider{job="router",instance="{{router.Address}}",rack="",environment="{{environment}}"}"""),
+            ], Patience, cancellation);
+
+            async Task<ImmutableArray<string>> MissingAsync(string name, string query) =>
+                (await fleet.Centre.Prometheus.QueryAsync(query, cancellation)) is [var only] && only["cluster"] == Member.Name ? [] : [$"no samples of {name} with its labels"];
+        }, () => "a machine by http, a router by https with a CA of its own");
+        await TryAsync("and are never shown a token", () => Task.FromResult<ImmutableArray<string>>(
+        [
+            .. new[] { machine, router }.Where(outsider => outsider.WasShownCredentials).Select(outsider => $"credentials were sent to {outsider.Address}"),
+            .. new[] { machine, router }.Where(outsider => !outsider.WasAsked).Select(outsider => $"{outsider.Address} was never asked"),
+        ]), () => "by what they received");
     }
 
     /// <summary>What people run in a cluster: some to be scraped, some not, some that try to get more out of it.</summary>
@@ -199,6 +241,42 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
 
         _checks.Add(check);
         report(check);
+    }
+
+    /// <summary>Something outside of the cluster that serves metrics and remembers what it was shown.</summary>
+    private sealed class Outsider : IAsyncDisposable
+    {
+        private WebServer? _server;
+
+        public string Address { get; } = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Find()}");
+
+        public bool WasAsked { get; private set; }
+
+        public bool WasShownCredentials { get; private set; }
+
+        public static async Task<Outsider> StartAsync(X509Certificate2? certificate, CancellationToken cancellation)
+        {
+            var outsider = new Outsider();
+            outsider._server = await WebServer.StartAsync(
+                options => options.Listen(IPEndPoint.Parse(outsider.Address), listen =>
+                {
+                    if (certificate is not null)
+                    {
+                        listen.UseHttps(certificate);
+                    }
+                }),
+                context =>
+                {
+                    outsider.WasAsked = true;
+                    outsider.WasShownCredentials |= context.Request.Headers.Authorization.Count > 0;
+                    context.Response.ContentType = Exposition.ContentType;
+                    return context.Response.WriteAsync("lab_outsider 1\n", context.RequestAborted);
+                },
+                cancellation);
+            return outsider;
+        }
+
+        public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
     private static AppPod App(string ns, string name, int[] ports) => new(ns, name, ports);

@@ -34,6 +34,14 @@ public class ClusterConnectionReaderTests
             HonorLabels = true,
         },
         new AnnotatedPodsJob { Namespaces = ["market", "shop"] },
+        new StaticJob("router")
+        {
+            Targets = ["10.0.0.1:443"],
+            Labels = ImmutableSortedDictionary<string, string>.Empty.Add("rack", "r1"),
+            Scheme = "https",
+            CaCertificate = TestCertificate.Pem,
+        },
+        new StaticJob("vm") { Targets = ["a:1", "b:2"], InsecureSkipVerify = true },
     ];
 
     [Fact]

@@ -38,7 +38,8 @@ public sealed class SettingsReaderTests
                 """),
             ("kubeStateMetrics", """{"mode": "adopt", "namespace": "kube-system", "labels": {"app": "ksm"}, "port": "8081"}"""),
             ("scrapeJobs", """["coredns", {"preset": "traefik", "namespace": "edge"}, {"name": "shop", "namespace": "shop", "labels": {"app": "shop"}, "port": 8443, "path": "/m", "scheme": "https", "instance": "node", "honorLabels": true}]"""),
-            ("annotatedPods", """["market"]""")));
+            ("annotatedPods", """["market"]"""),
+            ("staticTargets", """[{"name": "node-exporter", "targets": ["10.9.0.1:9100"], "labels": {"rack": "r1"}, "scheme": "https", "path": "/m", "caCertificate": "system"}]""")));
 
         Assert.Equal("first", settings.ClusterName);
         Assert.Equal("https://stage.example.com:6443/path", settings.ApiServer!.OriginalString);
@@ -62,6 +63,8 @@ public sealed class SettingsReaderTests
             ("shop", "shop", "app=shop", 8443, "/m", "https", InstanceFrom.Node, true),
             (jobs[2].Name, jobs[2].Namespace, string.Join(',', jobs[2].Selector.Select(label => $"{label.Key}={label.Value}")), jobs[2].Port, jobs[2].MetricsPath, jobs[2].Scheme, jobs[2].Instance, jobs[2].HonorLabels));
         Assert.Equal(["market"], settings.AnnotatedPods.AsEnumerable());
+        var machines = Assert.Single(settings.StaticTargets);
+        Assert.Equal(("node-exporter", "10.9.0.1:9100", "r1", "https", "/m", null), (machines.Name, machines.Targets.Single(), machines.Labels["rack"], machines.Scheme, machines.MetricsPath, machines.CaCertificate));
     }
 
     [Fact]
@@ -184,6 +187,9 @@ public sealed class SettingsReaderTests
         { "scrapeJobs", """["coredns", "coredns", {"preset": "coredns", "name": "kubelet"}, {"preset": "etcd", "labels": {}}, {}]""",
             ["scrapeJobs[1].name: 'coredns': is the name of an earlier job", "scrapeJobs[2].name: 'kubelet': is a job of fleet-prometheus itself", "scrapeJobs[3].labels: is missing",
              "scrapeJobs[4].name: is missing", "scrapeJobs[4].namespace: is missing", "scrapeJobs[4].port: is missing", "scrapeJobs[4].labels: is missing"] },
+        { "staticTargets", """[{"name": "vm", "targets": ["a:1", "http://b", "a:1"], "labels": {"cluster": "x", "pod": "x"}}, {"targets": ["a:1"]}, {"name": "vm", "targets": []}, {"name": "kubelet", "targets": ["a:1"], "insecureSkipVerify": true, "caCertificate": "rubbish"}]""",
+            ["staticTargets[0].targets[1]: 'http://b': must be host:port", "staticTargets[0].targets[2]: 'a:1': is listed twice", "staticTargets[0].labels.cluster: belongs to Prometheus", "staticTargets[0].labels.pod: belongs to Prometheus",
+             "staticTargets[1].name: is missing", "staticTargets[2].name: 'vm': is the name of an earlier job", "staticTargets[2].targets: is missing", "staticTargets[3].name: 'kubelet': is a job of", "staticTargets[3].scheme: 'http': checks no certificate", "staticTargets[3].caCertificate: must be one or more PEM"] },
         { "annotatedPods", """["market", "Shop"]""", ["annotatedPods[1]: 'Shop': must be a DNS label"] },
         { "context", "nowhere", ["context: 'nowhere': is not in the kubeconfig; its contexts are lost, stage", "apiServer: is missing; it cannot be taken from a kubeconfig either"] },
         { "context", "lost", ["context: 'lost': leads to a cluster without a server", "apiServer: is missing"] },

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Verification;
@@ -39,6 +40,23 @@ public class JoinVerificationTests
         var checks = await VerifyAsync(new Sabotage { File = file => file with { Content = file.Content.Replace(guard, without, StringComparison.Ordinal) } });
 
         Assert.Contains(Failures(checks), failure => failure.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_StaticTargetsWithAnotherCaOrAToken_AreSeen()
+    {
+        var checks = await VerifyAsync(new Sabotage
+        {
+            File = file => file with
+            {
+                // The router is trusted by the cluster's CA instead of its own; the machine is sent the cluster's token.
+                Content = Regex.Replace(file.Content, "\n      ca: .*", "\n      ca_file: product.ca.crt")
+                    .Replace("job_name: product/node-exporter/2\n", "job_name: product/node-exporter/2\n    authorization:\n      credentials_file: product.token\n", StringComparison.Ordinal),
+            },
+        });
+
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("no samples of router", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("credentials were sent to", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class ClusterScrapeFileTests
         var configs = ClusterScrapeFile.ScrapeConfigs(cluster);
         foreach (var (config, job) in configs.Zip(cluster.Jobs))
         {
-            if (job is ApiServerJob)
+            if (job is ApiServerJob or StaticJob)
             {
                 var labels = config.StaticConfigs.Single().Labels;
                 Assert.Contains(KeyValuePair.Create("cluster", cluster.Name), labels);
@@ -99,6 +99,21 @@ public sealed class ClusterScrapeFileTests
             Assert.Contains(RelabelConfig.Set("job", job.Name), config.RelabelConfigs, RelabelComparer.Instance);
             Assert.Contains(config.RelabelConfigs, step => step.TargetLabel == "instance");
         }
+    }
+
+    [Fact]
+    public void Render_StaticTargets_CarryNoCredentialAndCannotChangeTheClustersLabels()
+    {
+        var configs = ClusterScrapeFile.ScrapeConfigs(Samples.Gateway).Where(config => config.JobName is "gateway/node-exporter/2" or "gateway/router/snmp").ToArray();
+        Assert.Equal(2, configs.Length);
+        Assert.All(configs, config =>
+        {
+            Assert.Null(config.Client.CredentialsFile);
+            Assert.False(config.Client.FollowRedirects);
+        });
+        Assert.Equal(
+            ["cluster=gateway", "environment=stage", "region=eu-1", "rack=r1", "job=node-exporter"],
+            configs[0].StaticConfigs.Single().Labels.Select(label => $"{label.Key}={label.Value}"));
     }
 
     [Fact]
@@ -140,7 +155,7 @@ public sealed class ClusterScrapeFileTests
         var configs = ClusterScrapeFile.ScrapeConfigs(Samples.Gateway);
         Assert.Null(configs[0].MetricsPath);
         Assert.Contains(configs, config => config.JobName == "gateway/annotated-pods");
-        Assert.All(configs.Skip(1), config => Assert.StartsWith(
+        Assert.All(configs.Where(config => !config.KubernetesSdConfigs.IsEmpty), config => Assert.StartsWith(
             "/k8s/clusters/c-1/api/v1/namespaces/", config.RelabelConfigs.Single(step => step.TargetLabel == "__metrics_path__").Replacement, StringComparison.Ordinal));
         var balanced = ClusterScrapeFile.ScrapeConfigs(Samples.Gateway with { Jobs = [new ApiServerJob()] })[0];
         Assert.Equal("/k8s/clusters/c-1/metrics", balanced.MetricsPath);

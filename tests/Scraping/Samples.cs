@@ -62,6 +62,8 @@ internal static class Samples
             new PodProxyJob("coredns") { Namespace = "kube-system", Selector = Labels(("k8s-app", "kube-dns")), Port = 9153 },
             new PodProxyJob("shop") { Namespace = "shop", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
             new PodProxyJob("shop") { Namespace = "shop-eu", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
+            new StaticJob("node-exporter") { Targets = ["10.9.0.1:9100", "[fd00::9]:9100"], Labels = Labels(("region", "forged"), ("rack", "r1")) },
+            new StaticJob("router") { Targets = ["router.example.org:443"], Scheme = "https", InsecureSkipVerify = true, MetricsPath = "/snmp" },
             new AnnotatedPodsJob { Namespaces = ImmutableSortedSet.Create(StringComparer.Ordinal, "shop", "market") },
         ],
     };

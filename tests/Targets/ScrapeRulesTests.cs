@@ -33,6 +33,9 @@ public class ScrapeRulesTests
         ["a: list,watch pods", "a: get pods/proxy", "b: list,watch pods", "b: get pods/proxy"]);
 
     [Fact]
+    public void For_StaticTargets_GrantsNothing() => AssertRules([new StaticJob("router") { Targets = ["a:1"] }], [], []);
+
+    [Fact]
     public void For_AllJobs_GrantsTheSumOfThem() => AssertRules(
         [ApiServer, Kubelet, Cadvisor, Pods("x", "a")],
         ["get /metrics", "list,watch nodes", "get nodes/proxy"],
