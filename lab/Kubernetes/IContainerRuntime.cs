@@ -35,6 +35,6 @@ public sealed record ContainerContext(string Cluster, JsonObject Pod, JsonObject
 public interface IContainerRuntime
 {
     /// <summary>Starts a container and returns when it serves; disposing the result stops it.</summary>
-    /// <exception cref="IOException">It could not be started, or did not serve in time; the message says why.</exception>
+    /// <exception cref="ExpectedFailure">It could not be started, or did not serve in time; the message says why.</exception>
     Task<IAsyncDisposable> StartAsync(ContainerContext container, CancellationToken cancellation);
 }

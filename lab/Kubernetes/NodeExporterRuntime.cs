@@ -1,16 +1,14 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using FleetPrometheus.Lab.Processes;
 
 namespace FleetPrometheus.Lab.Kubernetes;
 
 /// <summary>What <see cref="NodeExporterRuntime"/> needs.</summary>
 /// <param name="Binary">The real node_exporter.</param>
-/// <param name="StartProcess">Starts a process; disposing the result ends it.</param>
-/// <param name="StateDirectory">A directory of the lab's own; each node's identity is written below it.</param>
-public sealed record NodeExporterOptions(string Binary, Func<ProcessStartInfo, IAsyncDisposable> StartProcess, string StateDirectory)
+/// <param name="Processes">Runs it; each node's identity is written below its directory.</param>
+public sealed record NodeExporterOptions(string Binary, ProcessSupervisor Processes)
 {
     /// <summary>
     /// Whether containers that start at about the same time share one process that listens on all their addresses. Saves memory with many nodes,
@@ -30,8 +28,11 @@ public sealed class NodeExporterRuntime(NodeExporterOptions options) : IContaine
 {
     private const string ListenAddress = "--web.listen-address";
 
+    private static readonly HttpClient Probe = new(new SocketsHttpHandler { UseProxy = false });
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Batch> _batches = [];
+    private int _sharedProcesses;
 
     /// <inheritdoc/>
     public async Task<IAsyncDisposable> StartAsync(ContainerContext container, CancellationToken cancellation)
@@ -39,13 +40,13 @@ public sealed class NodeExporterRuntime(NodeExporterOptions options) : IContaine
         var mounts = HostPaths(container);
         var arguments = container.Arguments.Select(argument => OnTheHost(argument, mounts)).ToList();
         var endpoint = new IPEndPoint(container.PodAddress, TakePort(arguments));
-        if (options.Shared) return await JoinAsync(arguments, endpoint, cancellation);
+        if (options.Shared) return await JoinAsync(container.Cluster, arguments, endpoint, cancellation);
 
         arguments.Add($"--collector.textfile.directory={await WriteIdentityAsync(container, cancellation)}");
-        return await StartAsync(arguments, [endpoint], cancellation);
+        return await StartAsync($"{container.Cluster}-{container.Node}-node-exporter", arguments, [endpoint], cancellation);
     }
 
-    private async Task<IAsyncDisposable> JoinAsync(List<string> arguments, IPEndPoint endpoint, CancellationToken cancellation)
+    private async Task<IAsyncDisposable> JoinAsync(string cluster, List<string> arguments, IPEndPoint endpoint, CancellationToken cancellation)
     {
         Batch? batch;
         var key = string.Join('\0', arguments);
@@ -74,7 +75,8 @@ public sealed class NodeExporterRuntime(NodeExporterOptions options) : IContaine
             }
             try
             {
-                mine.Process = await StartAsync(arguments, endpoints, CancellationToken.None);
+                var name = $"{cluster}-node-exporter-{Interlocked.Increment(ref _sharedProcesses)}";
+                mine.Process = await StartAsync(name, arguments, endpoints, CancellationToken.None);
                 mine.Started.SetResult();
             }
             catch (Exception error)
@@ -84,47 +86,24 @@ public sealed class NodeExporterRuntime(NodeExporterOptions options) : IContaine
         }
     }
 
-    private async Task<IAsyncDisposable> StartAsync(IEnumerable<string> arguments, ImmutableArray<IPEndPoint> endpoints, CancellationToken cancellation)
+    private async Task<IAsyncDisposable> StartAsync(string name, IEnumerable<string> arguments, ImmutableArray<IPEndPoint> endpoints, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(options.Binary, [.. arguments, .. endpoints.Select(endpoint => $"{ListenAddress}={endpoint}")]);
-        var process = options.StartProcess(start);
+        var process = options.Processes.Start(new ProcessSpec(name, options.Binary, [.. arguments, .. endpoints.Select(endpoint => $"{ListenAddress}={endpoint}")]));
         try
         {
-            foreach (var endpoint in endpoints) await WaitUntilListeningAsync(endpoint, cancellation);
-            return process;
+            foreach (var endpoint in endpoints) await process.UntilReadyAsync(Probe, new Uri($"http://{endpoint}/"), options.StartTimeout, cancellation);
+            return new Running(process);
         }
         catch
         {
-            await process.DisposeAsync();
+            await process.KillAsync();
             throw;
-        }
-    }
-
-    private async Task WaitUntilListeningAsync(IPEndPoint endpoint, CancellationToken cancellation)
-    {
-        var deadline = DateTime.UtcNow + options.StartTimeout;
-        while (true)
-        {
-            try
-            {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(endpoint, cancellation);
-                return;
-            }
-            catch (SocketException) when (DateTime.UtcNow < deadline)
-            {
-                await Task.Delay(50, cancellation);
-            }
-            catch (SocketException)
-            {
-                throw new IOException($"node_exporter does not listen on {endpoint} after {options.StartTimeout.TotalSeconds:0} s: are the container's arguments right for {options.Binary}?");
-            }
         }
     }
 
     private async Task<string> WriteIdentityAsync(ContainerContext container, CancellationToken cancellation)
     {
-        var directory = Path.Combine(options.StateDirectory, container.Cluster, container.Node);
+        var directory = Path.Combine(options.Processes.DirectoryPath, "nodes", container.Cluster, container.Node);
         Directory.CreateDirectory(directory);
         var identity = new Exposition()
             .Family("lab_node_identity", "gauge", "The node this process stands for, known from its own files and never from a request.")
@@ -161,6 +140,11 @@ public sealed class NodeExporterRuntime(NodeExporterOptions options) : IContaine
         var given = arguments.LastOrDefault(argument => argument.StartsWith(ListenAddress, StringComparison.Ordinal));
         arguments.RemoveAll(argument => argument.StartsWith(ListenAddress, StringComparison.Ordinal));
         return given is not null && int.TryParse(given[(given.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture, out var port) ? port : 9100;
+    }
+
+    private sealed class Running(SupervisedProcess process) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => process.StopAsync();
     }
 
     /// <summary>Containers that share a process; the last one to stop ends it.</summary>

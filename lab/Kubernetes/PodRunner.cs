@@ -198,7 +198,7 @@ public sealed class PodRunner : IAsyncDisposable
                         _containers.Add(await runtime.StartAsync(new ContainerContext(_runner._cluster, _pod, container, _address), _end.Token));
                 return null;
             }
-            catch (Exception error) when (error is IOException or KubeException or HttpRequestException)
+            catch (Exception error) when (error is ExpectedFailure or IOException or KubeException or HttpRequestException)
             {
                 foreach (var started in _containers) await started.DisposeAsync();
                 _containers.Clear();
