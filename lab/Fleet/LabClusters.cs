@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
-using System.Globalization;
 using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
@@ -27,7 +25,6 @@ internal sealed class LabClusters(
     private readonly AddressPlan _addresses =
         assets is null ? AddressPlan.Loopback(clusters + 1 + Spare) : AddressPlan.Private(clusters + 1 + Spare);
     private int _next;
-    private int _exporters;
 
     /// <summary>Whether each node has an exporter process of its own, so that its identity can be proven.</summary>
     public bool HaveIdentities { get; } = clusters * nodes <= ProcessesAtMost;
@@ -48,20 +45,9 @@ internal sealed class LabClusters(
             throw new ExpectedFailure($"No room for cluster {name}: {Spare} may join while the lab runs. Start the lab again.");
         }
 
-        var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, Start, Path.Combine(processes.DirectoryPath, "nodes")) { Shared = !HaveIdentities };
+        var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, processes) { Shared = !HaveIdentities };
         return assets is null
             ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter))
             : new RealCluster(new RealClusterOptions(name, _next++, count, _addresses, exporter, assets, processes));
-    }
-
-    private Supervised Start(ProcessStartInfo start)
-    {
-        var name = string.Create(CultureInfo.InvariantCulture, $"node-exporter-{Interlocked.Increment(ref _exporters)}");
-        return new Supervised(processes.Start(new ProcessSpec(name, start.FileName, [.. start.ArgumentList])));
-    }
-
-    private sealed class Supervised(SupervisedProcess process) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => process.StopAsync();
     }
 }

@@ -24,6 +24,12 @@ internal static class Discovery
         ["api", var version] => Resources("", version),
         ["apis", var group] => Groups.Contains(group) ? Group(group) : null,
         ["apis", var group, var version] => Resources(group, version),
+        ["openapi", "v3"] => new JsonObject
+        {
+            ["paths"] = new JsonObject(KubeKind.All.Select(kind => kind.Root).Distinct().Select(root =>
+                KeyValuePair.Create(root, (JsonNode?)new JsonObject { ["serverRelativeURL"] = $"/openapi/v3/{root}" }))),
+        },
+        ["openapi", "v3", .. var root] => Schema(string.Join('/', root)),
         _ => null,
     };
 
@@ -54,6 +60,27 @@ internal static class Discovery
                 ["verbs"] = Verbs.DeepClone(),
                 ["shortNames"] = new JsonArray([.. kind.ShortNames.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(name => (JsonNode)name)]),
             })]),
+        };
+    }
+
+    /// <summary>No schemas, only that writes may ask for field validation: without it kubectl insists on validating by itself.</summary>
+    private static JsonObject? Schema(string root)
+    {
+        var kinds = KubeKind.All.Where(kind => kind.Root == root).ToList();
+        if (kinds.Count == 0) return null;
+        return new JsonObject
+        {
+            ["openapi"] = "3.0.0",
+            ["info"] = new JsonObject { ["title"] = "Kubernetes", ["version"] = GitVersion },
+            ["paths"] = new JsonObject(kinds.Select(kind => KeyValuePair.Create($"/{kind.Path(kind.Namespaced ? "{namespace}" : null, "{name}")}", (JsonNode?)new JsonObject
+            {
+                ["patch"] = new JsonObject
+                {
+                    ["parameters"] = new JsonArray(new JsonObject { ["name"] = "fieldValidation", ["in"] = "query", ["schema"] = new JsonObject { ["type"] = "string" } }),
+                    ["responses"] = new JsonObject(),
+                    ["x-kubernetes-group-version-kind"] = new JsonObject { ["group"] = kind.Group, ["version"] = kind.Version, ["kind"] = kind.Name },
+                },
+            }))),
         };
     }
 }

@@ -279,6 +279,8 @@ internal sealed class ResourceHandler(ObjectStore store, ServiceAccountTokens to
 
     private static async Task<JsonObject> ReadAsync(HttpContext context)
     {
+        if (context.Request.ContentType?.Contains("protobuf", StringComparison.Ordinal) == true)
+            throw new StatusException(415, "UnsupportedMediaType", "the simulated API server takes no protobuf: send application/json");
         using var reader = new StreamReader(context.Request.Body);
         return Patches.Parse(await reader.ReadToEndAsync(context.RequestAborted));
     }
