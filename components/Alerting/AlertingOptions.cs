@@ -22,7 +22,10 @@ public sealed record AlertSetting
     /// <summary>Whether the alert exists at all. Default true.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>How long its condition must hold before it fires. Default null: as its file says.</summary>
+    /// <summary>
+    /// How long its condition must hold before it fires, and be gone before it ends where its file has <c>keep_firing_for</c>.
+    /// Default null: as its file says.
+    /// </summary>
     public TimeSpan? For { get; init; }
 
     /// <summary>The number it compares with, in the unit that <see cref="AlertRule.ThresholdMeaning"/> names. Default null: as its file says.</summary>

@@ -88,7 +88,7 @@ public static class AlertmanagerConfiguration
         { "group_wait", TimeSpan.Zero },
         // Whether to repeat is decided once per group interval: were both the same, every other time would come a moment too soon.
         { "group_interval", interval },
-        { "repeat_interval", interval / 2 },
+        { "repeat_interval", interval * 0.75 },
     };
 
     private static YamlMap Route(AlertRoute route) => new()

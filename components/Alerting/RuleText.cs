@@ -56,9 +56,10 @@ internal sealed partial class RuleText
 
             if (setting.For is { } duration)
             {
-                var place = block.Rule["for"];
-                var line = lines[(int)place.Start.Line - 1];
-                lines[(int)place.Start.Line - 1] = string.Concat(line.AsSpan(0, (int)place.Start.Column - 1), PrometheusDuration.Format(duration));
+                foreach (var place in new[] { "for", "keep_firing_for" }.Where(key => block.Rule.Children.ContainsKey(key)).Select(key => block.Rule[key]))
+                {
+                    SetDuration(lines, place, duration);
+                }
             }
 
             if (setting.Threshold is { } threshold)
@@ -69,6 +70,12 @@ internal sealed partial class RuleText
         }
 
         return string.Join('\n', lines);
+    }
+
+    private static void SetDuration(List<string> lines, YamlNode place, TimeSpan duration)
+    {
+        var line = lines[(int)place.Start.Line - 1];
+        lines[(int)place.Start.Line - 1] = string.Concat(line.AsSpan(0, (int)place.Start.Column - 1), PrometheusDuration.Format(duration));
     }
 
     private AlertRule Read(Block block, string file)

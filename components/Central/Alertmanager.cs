@@ -45,6 +45,10 @@ public sealed class Alertmanager : ComponentResource
     public const int Port = 9093;
 
     private const int GossipPort = 9094;
+
+    // Alertmanager's own peer timeout.
+    private static readonly TimeSpan UsualTurn = TimeSpan.FromSeconds(15);
+
     private const string ConfigurationDirectory = "/etc/alertmanager";
     private const string DataDirectory = "/alertmanager";
 
@@ -164,6 +168,14 @@ public sealed class Alertmanager : ComponentResource
 
         yield return $"--cluster.listen-address=[$(POD_IP)]:{GossipPort}";
         yield return "--cluster.reconnect-timeout=5m"; // a pod that comes back has another address
+        // A member waits this long per member before it, to hear whether that one has told already; then it tells what it saw before the
+        // wait. With a wait longer than the group interval, that is what the other has since told to be over.
+        var turn = args.Routing.GroupInterval / (2 * args.Options.Replicas);
+        if (turn < UsualTurn)
+        {
+            yield return $"--cluster.peer-timeout={PrometheusDuration.Format(turn)}";
+        }
+
         foreach (var peer in args.Addresses.Addresses(args.Options.Replicas, GossipPort))
         {
             yield return $"--cluster.peer={peer}";

@@ -15,10 +15,6 @@ internal static class LabCommand
 {
     // Where verification must be over, come what may.
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
-    private static readonly TimeSpan VerifyInterval = TimeSpan.FromSeconds(2);
-
-    /// <summary>What <c>--verify</c> can prove, each on a fleet of its own.</summary>
-    private static readonly string[] Families = ["core", "join"];
 
     public static Command Create()
     {
@@ -26,10 +22,10 @@ internal static class LabCommand
         var nodes = new Option<int>("--nodes") { Description = "Nodes per cluster.", DefaultValueFactory = _ => 3 };
         var verify = new Option<string?>("--verify")
         {
-            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, all.",
+            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, alerts, all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        verify.AcceptOnlyFromAmong([.. Families, "all"]);
+        verify.AcceptOnlyFromAmong([.. Family.All.Select(family => family.Name), "all"]);
         var project = ProjectOption.Create();
         var command = new Command("lab", "Run a whole fleet on this machine: simulated clusters, real Prometheus, Alertmanager and node_exporter.")
         {
@@ -46,7 +42,7 @@ internal static class LabCommand
                 Nodes = result.GetValue(nodes),
                 Assets = await RealControlPlaneAsync(result.Tokens.Select(token => token.Value), cancellation),
             };
-            return await (result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, result.GetValue(verify) ?? "core", cancellation));
+            return await (result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, result.GetValue(verify) ?? Family.All[0].Name, cancellation));
         });
         return command;
     }
@@ -175,9 +171,9 @@ internal static class LabCommand
     private static async Task<int> VerifyAsync(LabOptions options, string wanted, CancellationToken cancellation)
     {
         var checks = new List<Check>();
-        foreach (var family in wanted == "all" ? Families : [wanted])
+        foreach (var family in Family.All.Where(family => wanted == "all" || wanted == family.Name))
         {
-            checks.AddRange(await VerifyFamilyAsync(options, family, cancellation));
+            checks.AddRange(await VerifyAsync(family, options, cancellation));
         }
 
         var failed = checks.Count(check => !check.Holds);
@@ -185,32 +181,29 @@ internal static class LabCommand
         return failed == 0 ? 0 : 1;
     }
 
-    private static async Task<IReadOnlyList<Check>> VerifyFamilyAsync(LabOptions options, string family, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Check>> VerifyAsync(Family family, LabOptions options, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         bound.CancelAfter(Bound);
         try
         {
             var said = new List<string>();
+            Say($"verifying: {family.Name}");
             await using var fleet = await LabFleet.StartAsync(
-                options with { OnACopy = true, Interval = VerifyInterval },
+                family.Prepare(options),
                 line =>
                 {
                     said.Add(line);
                     Say(line);
                 },
                 bound.Token);
-            var checks = family switch
-            {
-                "join" => await new JoinVerification(fleet, VerifyInterval, Show).RunAsync(bound.Token),
-                _ => await new CoreVerification(fleet, VerifyInterval, () => said, Show).RunAsync(steadyOnly: false, bound.Token),
-            };
+            var checks = await family.VerifyAsync(fleet, () => said, Show, bound.Token);
             AnsiConsole.Write(await FleetView.TableAsync(fleet, bound.Token));
             return checks;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new ExpectedFailure($"Verification ({family}) was not over after {Bound.TotalMinutes:0} minutes.");
+            throw new ExpectedFailure($"Verification ({family.Name}) was not over after {Bound.TotalMinutes:0} minutes.");
         }
     }
 

@@ -22,19 +22,36 @@ internal sealed record ReceivedAlert(string Status, ImmutableSortedDictionary<st
     public string Cluster => Labels.GetValueOrDefault("cluster", "");
 }
 
+/// <summary>A notification that reached the receiver: the alerts of one group.</summary>
+/// <param name="Receiver">The name of the receiver that Alertmanager meant.</param>
+/// <param name="Alerts">Its alerts.</param>
+/// <param name="At">When it arrived.</param>
+internal sealed record Notification(string Receiver, ImmutableArray<ReceivedAlert> Alerts, DateTimeOffset At)
+{
+    /// <summary>Whether it tells that an alert of that name and cluster is firing, or resolved.</summary>
+    public bool Tells(string status, string name, string cluster) =>
+        Alerts.Any(alert => alert.Status == status && alert.Name == name && alert.Cluster == cluster);
+
+    public override string ToString() =>
+        $"{Receiver} told {string.Join(", ", Alerts.Select(alert => $"{alert.Name} of {alert.Cluster} ({alert.Status})"))}";
+}
+
 /// <summary>The lab's on-call person: a webhook to which Alertmanager posts.</summary>
 internal sealed class AlertReceiver : IAsyncDisposable
 {
     private readonly WebApplication _web;
-    private readonly ConcurrentQueue<ReceivedAlert> _received = [];
+    private readonly ConcurrentQueue<Notification> _received = [];
 
     private AlertReceiver(WebApplication web) => _web = web;
 
     /// <summary>Where Alertmanager is to post.</summary>
     public Uri Address => new(_web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/alerts");
 
-    /// <summary>Everything received so far, in order of arrival.</summary>
-    public ImmutableArray<ReceivedAlert> Received => [.. _received];
+    /// <summary>Every notification so far, in order of arrival.</summary>
+    public ImmutableArray<Notification> Notifications => [.. _received];
+
+    /// <summary>Every alert of every notification, in order of arrival.</summary>
+    public ImmutableArray<ReceivedAlert> Received => [.. _received.SelectMany(notification => notification.Alerts)];
 
     public static async Task<AlertReceiver> StartAsync(CancellationToken cancellation)
     {
@@ -49,19 +66,22 @@ internal sealed class AlertReceiver : IAsyncDisposable
 
     /// <summary>Whether an alert of that name and cluster arrived with that status since <paramref name="since"/>.</summary>
     public bool Has(string status, string name, string cluster, DateTimeOffset since) =>
-        _received.Any(alert => alert.At >= since && alert.Status == status && alert.Name == name && alert.Cluster == cluster);
+        Received.Any(alert => alert.At >= since && alert.Status == status && alert.Name == name && alert.Cluster == cluster);
 
     public ValueTask DisposeAsync() => _web.DisposeAsync();
 
     private async Task ReceiveAsync(HttpContext context)
     {
         var notification = await JsonNode.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
-        foreach (var alert in notification!["alerts"]!.AsArray())
-        {
-            _received.Enqueue(new ReceivedAlert(
-                (string)alert!["status"]!,
-                alert["labels"]!.AsObject().ToImmutableSortedDictionary(label => label.Key, label => (string)label.Value!, StringComparer.Ordinal),
-                DateTimeOffset.UtcNow));
-        }
+        var now = DateTimeOffset.UtcNow;
+        _received.Enqueue(new Notification(
+            (string)notification!["receiver"]!,
+            [
+                .. notification["alerts"]!.AsArray().Select(alert => new ReceivedAlert(
+                    (string)alert!["status"]!,
+                    alert["labels"]!.AsObject().ToImmutableSortedDictionary(label => label.Key, label => (string)label.Value!, StringComparer.Ordinal),
+                    now)),
+            ],
+            now));
     }
 }

@@ -29,6 +29,9 @@ internal sealed record LabOptions
     /// <summary>A real control plane's programs; default null: the clusters are simulated.</summary>
     public KubeAssets? Assets { get; init; }
 
+    /// <summary>The cluster whose alerts go to a receiver of their own, in a fleet with two of each central program. Default null: no pairs.</summary>
+    public string? PairsAndTeamOf { get; init; }
+
     /// <summary>What a test breaks on purpose. Default nothing.</summary>
     public Sabotage Sabotage { get; init; } = new();
 }
@@ -90,6 +93,9 @@ internal sealed class LabFleet : IAsyncDisposable
     public ProcessSupervisor Processes { get; } = new();
 
     public AlertReceiver Receiver { get; }
+
+    /// <inheritdoc cref="LabOptions.PairsAndTeamOf"/>
+    public string? TeamCluster => _options.PairsAndTeamOf;
 
     public Centre Centre { get; private set; } = null!;
 
@@ -199,7 +205,9 @@ internal sealed class LabFleet : IAsyncDisposable
             await _centralCluster.StartAsync(cancellation);
         }
 
-        var central = StackFiles.Within(_centralCluster, StackFiles.AtPace(file, _options.Interval, Receiver.Address));
+        var paced = StackFiles.AtPace(file, _options.Interval, Receiver.Address);
+        var central = StackFiles.Within(
+            _centralCluster, _options.PairsAndTeamOf is { } cluster ? StackFiles.InPairs(paced, cluster, Receiver.Address) : paced);
         Central = await _evaluator.EvaluateAsync(central, _centralObjects!, outputs);
         await _centralObjects!.PruneAsync();
         Tell(Central, _centralObjects);

@@ -9,6 +9,18 @@ namespace FleetPrometheus.Lab.Fleet;
 /// <summary>The project's stack files, as the lab runs them: on its own clusters, at its own pace, and more of them when asked.</summary>
 internal static class StackFiles
 {
+    /// <summary>How often a group is looked at in pairs, see <see cref="InPairs"/>: one Alertmanager waits a part of it for the other.</summary>
+    public static readonly TimeSpan PairsGroupInterval = TimeSpan.FromSeconds(4);
+
+    /// <summary>The receiver of what no route takes.</summary>
+    public const string OnCall = "lab";
+
+    /// <summary>The receiver of the alert that always fires.</summary>
+    public const string Heartbeat = "heartbeat";
+
+    /// <summary>The receiver of one cluster's alerts, see <see cref="InPairs"/>.</summary>
+    public const string Team = "team";
+
     /// <summary>Reads the project and adds targets until there are <paramref name="clusters"/> (0: just those of the project).</summary>
     /// <exception cref="EvaluationException">There is not exactly one central stack, or no target, or a file is malformed.</exception>
     public static (StackFile Central, ImmutableArray<StackFile> Targets) Read(string project, int clusters)
@@ -65,11 +77,30 @@ internal static class StackFiles
             .WithFields("prometheus", ("scrapeInterval", pace), ("scrapeTimeout", pace.DeepClone()), ("evaluationInterval", pace.DeepClone()))
             .WithFields(
                 "alertmanager",
-                ("receivers", new JsonArray(new JsonObject { ["name"] = "lab", ["webhook"] = receiver.AbsoluteUri })),
-                ("defaultReceiver", "lab"),
+                ("receivers", new JsonArray(Receiver(OnCall), Receiver(Heartbeat))),
+                ("defaultReceiver", OnCall),
+                ("watchdogReceiver", Heartbeat),
+                ("watchdogInterval", Seconds(interval)),
                 ("groupWait", "1s"),
                 ("groupInterval", "1s"))
             .WithFields("alerts", ("ClusterUnreachable", new JsonObject { ["for"] = Seconds(3 * interval) }));
+
+        JsonObject Receiver(string name) => new() { ["name"] = name, ["webhook"] = receiver.AbsoluteUri };
+    }
+
+    /// <summary>The centre's configuration with two of each program, and with a receiver of its own for the alerts of one cluster.</summary>
+    public static StackFile InPairs(StackFile central, string cluster, Uri receiver)
+    {
+        var receivers = JsonNode.Parse(central.Get("alertmanager")!)!["receivers"]!.DeepClone().AsArray();
+        receivers.Add(new JsonObject { ["name"] = Team, ["webhook"] = receiver.AbsoluteUri });
+        return central
+            .WithFields("prometheus", ("replicas", 2))
+            .WithFields(
+                "alertmanager",
+                ("replicas", 2),
+                ("groupInterval", Seconds(PairsGroupInterval)),
+                ("receivers", receivers),
+                ("routes", new JsonArray(new JsonObject { ["receiver"] = Team, ["clusters"] = new JsonArray(cluster) })));
     }
 
     private static JsonValue Seconds(TimeSpan time) => JsonValue.Create(string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMilliseconds}ms"));

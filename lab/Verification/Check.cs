@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Evaluation;
 
 namespace FleetPrometheus.Lab.Verification;
 
@@ -9,6 +10,32 @@ namespace FleetPrometheus.Lab.Verification;
 internal sealed record Check(string Name, ImmutableArray<string> Failures, string Evidence)
 {
     public bool Holds => Failures.IsEmpty;
+}
+
+/// <summary>The claims of one verification, each tried and told in turn.</summary>
+internal sealed class Claims(Action<Check> report)
+{
+    private readonly List<Check> _checks = [];
+
+    public IReadOnlyList<Check> All => _checks;
+
+    /// <summary>Tries a claim; what goes wrong while trying contradicts it.</summary>
+    public async Task TryAsync(string name, string topic, Func<Task<ImmutableArray<string>>> verify, Func<string> evidence)
+    {
+        Check check;
+        try
+        {
+            var failures = await verify();
+            check = new Check(name, failures, failures.IsEmpty ? evidence() : "");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or EvaluationException or ExpectedFailure or TaskCanceledException { InnerException: TimeoutException })
+        {
+            check = new Check(name, [$"{topic}: {exception.Message}"], "");
+        }
+
+        _checks.Add(check);
+        report(check);
+    }
 }
 
 /// <summary>Waiting for what takes time, within a bound.</summary>

@@ -17,7 +17,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
     private const string Newcomer = "edge";
     private const string Unreachable = "ClusterUnreachable";
 
-    private readonly List<Check> _checks = [];
+    private readonly Claims _claims = new(report);
 
     /// <summary>How long what takes time may take. Default 60 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
@@ -27,32 +27,32 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
     /// <param name="cancellation">Ends the run.</param>
     public async Task<IReadOnlyList<Check>> RunAsync(bool steadyOnly, CancellationToken cancellation)
     {
-        await TryAsync("every expected target is up, and there is no other", "targets",
+        await _claims.TryAsync("every expected target is up, and there is no other", "targets",
             () => Eventually.NothingWrongAsync(() => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation), Patience, cancellation),
             () => $"{fleet.Members.Sum(member => member.Expected.Length)} targets of {fleet.Members.Length} clusters");
         if (fleet.HasIdentities)
         {
-            await TryAsync("node-exporter's samples come from the node they name", "identity",
+            await _claims.TryAsync("node-exporter's samples come from the node they name", "identity",
                 () => Eventually.NothingWrongAsync(() => TargetChecks.OwnNodeAsync(fleet, cancellation), Shorter(10), cancellation),
                 () => "by each node's own identity, over a minute");
         }
 
-        await TryAsync("labels are complete: cluster, the operator's own, instance, node", "labels",
+        await _claims.TryAsync("labels are complete: cluster, the operator's own, instance, node", "labels",
             () => Eventually.NothingWrongAsync(() => TargetChecks.LabelsAsync(fleet, cancellation), Shorter(10), cancellation),
             () => "on targets and on series");
-        await TryAsync("the same PromQL answers for every cluster", "answers",
+        await _claims.TryAsync("the same PromQL answers for every cluster", "answers",
             () => Eventually.NothingWrongAsync(() => TargetChecks.AnswersAsync(fleet, cancellation), Shorter(30), cancellation),
             () => "targets, nodes, CPU, memory, requests, pods");
-        await TryAsync("the web endpoints ask for the password, and the pods' probes have it", "web", () => WebAsync(cancellation), () => "Prometheus and Alertmanager");
-        await TryAsync("promtool and amtool accept the whole configuration", "check", () => ToolsAsync(cancellation), () => "with its credentials in place");
-        if (!steadyOnly && _checks.All(check => check.Holds))
+        await _claims.TryAsync("the web endpoints ask for the password, and the pods' probes have it", "web", () => WebAsync(cancellation), () => "Prometheus and Alertmanager");
+        await _claims.TryAsync("promtool and amtool accept the whole configuration", "check", () => ToolsAsync(cancellation), () => "with its credentials in place");
+        if (!steadyOnly && _claims.All.All(check => check.Holds))
         {
             await JoinAsync(cancellation);
             await CutOffAsync(cancellation);
         }
 
-        await TryAsync("no credential in any log, message, ConfigMap or default rendering", "secrets", () => SecretScan.RunAsync(fleet, said()), () => "searched for the real ones");
-        return _checks;
+        await _claims.TryAsync("no credential in any log, message, ConfigMap or default rendering", "secrets", () => SecretScan.RunAsync(fleet, said()), () => "searched for the real ones");
+        return _claims.All;
     }
 
     private TimeSpan Shorter(int seconds) => Patience < TimeSpan.FromSeconds(seconds) ? Patience : TimeSpan.FromSeconds(seconds);
@@ -61,7 +61,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
     {
         var others = fleet.Members.Select(member => member.Name).ToImmutableArray();
         var before = DateTimeOffset.UtcNow;
-        await TryAsync("a third cluster joins by one new stack file and one line", "join", async () =>
+        await _claims.TryAsync("a third cluster joins by one new stack file and one line", "join", async () =>
         {
             AddStackFile();
             await fleet.ReconcileAsync(cancellation);
@@ -69,7 +69,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
                 ? [$"{Newcomer} is not watched"]
                 : await Eventually.NothingWrongAsync(() => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation), Patience, cancellation);
         }, () => $"{Newcomer}: all targets up {(DateTimeOffset.UtcNow - before).TotalSeconds:0} s after its file was written");
-        await TryAsync("and no other cluster missed a scrape meanwhile", "join", async () =>
+        await _claims.TryAsync("and no other cluster missed a scrape meanwhile", "join", async () =>
         {
             await Task.Delay(2 * interval, cancellation);
             return await TargetChecks.NoScrapeMissedAsync(fleet, others, DateTimeOffset.UtcNow - before, interval, cancellation);
@@ -82,7 +82,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
         var others = fleet.Members.Skip(1).Select(member => member.Name).ToImmutableArray();
         var before = DateTimeOffset.UtcNow;
         await victim.Cluster.CutOffAsync();
-        await TryAsync("a cluster that cannot be reached shows as up == 0 and fires one alert at the receiver", "cut off", async () =>
+        await _claims.TryAsync("a cluster that cannot be reached shows as up == 0 and fires one alert at the receiver", "cut off", async () =>
         [
             .. await Eventually.TrueAsync(
                 async () => await fleet.Centre.Prometheus.ScalarAsync($"max(up{{job=\"apiserver\",cluster=\"{victim.Name}\"}})", cancellation) == 0,
@@ -92,11 +92,11 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
             .. fleet.Receiver.Received.Where(alert => alert.At >= before && alert.Name == Unreachable && alert.Cluster != victim.Name)
                 .Select(alert => $"{Unreachable} also for {alert.Cluster}"),
         ], () => $"{victim.Name}: told {(fleet.Receiver.Received.FirstOrDefault(alert => alert.At >= before && alert.Name == Unreachable)?.At - before)?.TotalSeconds:0} s after the cut");
-        await TryAsync("and the other clusters lose nothing", "cut off",
+        await _claims.TryAsync("and the other clusters lose nothing", "cut off",
             () => TargetChecks.NoScrapeMissedAsync(fleet, others, DateTimeOffset.UtcNow - before, interval, cancellation), () => string.Join(", ", others));
         var restored = DateTimeOffset.UtcNow;
         await victim.Cluster.RestoreAsync();
-        await TryAsync("back again, it is resolved at the receiver and every target is up", "cut off", async () =>
+        await _claims.TryAsync("back again, it is resolved at the receiver and every target is up", "cut off", async () =>
         [
             .. await Eventually.TrueAsync(() => Task.FromResult(fleet.Receiver.Has("resolved", Unreachable, victim.Name, restored)),
                 $"{Unreachable} was not resolved at the receiver", Patience, cancellation),
@@ -153,22 +153,5 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
         var indent = lines[clusters + 1][..lines[clusters + 1].IndexOf('-')];
         lines.Insert(clusters + 1, $"{indent}- {Newcomer}");
         File.WriteAllLines(path, lines);
-    }
-
-    private async Task TryAsync(string name, string topic, Func<Task<ImmutableArray<string>>> verify, Func<string> evidence)
-    {
-        Check check;
-        try
-        {
-            var failures = await verify();
-            check = new Check(name, failures, failures.IsEmpty ? evidence() : "");
-        }
-        catch (Exception exception) when (exception is HttpRequestException or EvaluationException or ExpectedFailure or TaskCanceledException { InnerException: TimeoutException })
-        {
-            check = new Check(name, [$"{topic}: {exception.Message}"], "");
-        }
-
-        _checks.Add(check);
-        report(check);
     }
 }

@@ -65,7 +65,7 @@ public sealed partial class RuleTests
     public void Render_Defaults_ChangesNothing() => Assert.Equal(AlertingRules.All.AsEnumerable(), AlertingRules.Render(new()));
 
     [Theory]
-    [InlineData("ClusterUnreachable", "        for: 2m", "        for: 1m30s")]
+    [InlineData("TargetDown", "        for: 10m", "        for: 1m30s")]
     [InlineData("TargetDown", "          > 10 # threshold: percent of the job's targets", "          > 12.5 # threshold: percent of the job's targets")]
     [InlineData("NodeFileDescriptorLimit/critical", "          > 90 # threshold: percent of the kernel's limit", "          > 12.5 # threshold: percent of the kernel's limit")]
     public async Task Render_ASetting_ChangesThatLineAlone(string alert, string before, string after)
@@ -76,6 +76,15 @@ public sealed partial class RuleTests
         var lines = Assert.Single(changed.First.Text.Split('\n').Zip(changed.Second.Text.Split('\n')), pair => pair.First != pair.Second);
         Assert.Equal((before, after), lines);
         await Tools.SucceedAsync(Tool.Promtool, "/", "check", "rules", directory.Write(changed.Second.Name, changed.Second.Text));
+    }
+
+    [Fact]
+    public void Render_AWaitingTime_IsThatOfTheEndToo()
+    {
+        var rendered = AlertingRules.Render(With("ClusterUnreachable", new() { For = TimeSpan.FromSeconds(90) }));
+
+        var lines = AlertingRules.All.Zip(rendered).SelectMany(pair => pair.First.Text.Split('\n').Zip(pair.Second.Text.Split('\n'))).Where(line => line.First != line.Second);
+        Assert.Equal([("        for: 2m", "        for: 1m30s"), ("        keep_firing_for: 2m", "        keep_firing_for: 1m30s")], lines);
     }
 
     [Fact]

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Lab.Fleet;
+
+namespace FleetPrometheus.Lab.Verification;
+
+/// <summary>A family of claims, each tried on a fleet of its own.</summary>
+/// <param name="Name">Its name on the command line.</param>
+/// <param name="Prepare">What sort of fleet it needs.</param>
+/// <param name="VerifyAsync">Tries its claims; given the fleet, what was said so far, whom to tell, and the end of the run.</param>
+internal sealed record Family(
+    string Name,
+    Func<LabOptions, LabOptions> Prepare,
+    Func<LabFleet, Func<IEnumerable<string>>, Action<Check>, CancellationToken, Task<IReadOnlyList<Check>>> VerifyAsync)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>Every family; the first is the one that is meant when none is named.</summary>
+    public static ImmutableArray<Family> All { get; } =
+    [
+        new("core",
+            options => options with { OnACopy = true, Interval = Interval },
+            (fleet, said, report, cancellation) => new CoreVerification(fleet, Interval, said, report).RunAsync(steadyOnly: false, cancellation)),
+        new("join",
+            options => options with { OnACopy = true, Interval = Interval },
+            (fleet, _, report, cancellation) => new JoinVerification(fleet, Interval, report).RunAsync(cancellation)),
+        new("alerts",
+            options => AlertsVerification.Prepare(options with { Interval = Interval }),
+            (fleet, _, report, cancellation) => new AlertsVerification(fleet, report).RunAsync(cancellation)),
+    ];
+}
