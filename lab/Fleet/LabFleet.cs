@@ -171,6 +171,7 @@ internal sealed class LabFleet : IAsyncDisposable
             _report($"starting cluster {file.Name}");
             cluster = _clusters.MakeTarget(file.Name);
             await cluster.StartAsync(cancellation);
+            await SampleWorkload.ApplyAsync(cluster.Admin, cancellation);
         }
 
         try

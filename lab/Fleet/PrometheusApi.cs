@@ -27,6 +27,13 @@ internal sealed record Series(ImmutableSortedDictionary<string, string> Labels, 
 /// <summary>A sample; <paramref name="Time"/> in seconds since 1970.</summary>
 internal readonly record struct Sample(double Time, double Value);
 
+/// <summary>A rule as Prometheus reports it.</summary>
+/// <param name="Name">The alert or the metric recorded.</param>
+/// <param name="Query">Its expression.</param>
+/// <param name="Health"><c>ok</c>, <c>err</c> or <c>unknown</c> (not evaluated yet).</param>
+/// <param name="Error">What the last evaluation failed with, or empty.</param>
+internal sealed record RuleState(string Name, string Query, string Health, string Error);
+
 /// <summary>The few calls of Prometheus's HTTP API that the lab makes.</summary>
 internal sealed class PrometheusApi : IDisposable
 {
@@ -62,6 +69,15 @@ internal sealed class PrometheusApi : IDisposable
         using var response = await _http.GetAsync("/query", cancellation);
         return response.IsSuccessStatusCode;
     }
+
+    /// <summary>Every rule, as it was evaluated last.</summary>
+    public async Task<ImmutableArray<RuleState>> RulesAsync(CancellationToken cancellation) =>
+        [.. (await GetAsync("/api/v1/rules", cancellation))["groups"]!.AsArray().SelectMany(group => group!["rules"]!.AsArray()).Select(rule => new RuleState(
+            (string)rule!["name"]!, (string)rule["query"]!, (string)rule["health"]!, (string?)rule["lastError"] ?? ""))];
+
+    /// <summary>What an expression is made of.</summary>
+    public async Task<PromqlTree> ParseAsync(string promql, CancellationToken cancellation) =>
+        new((await GetAsync($"/api/v1/parse_query?query={Uri.EscapeDataString(promql)}", cancellation)).AsObject());
 
     public void Dispose() => _http.Dispose();
 

@@ -9,21 +9,28 @@ internal static class KubeStateExposition
     /// <summary>The kinds it tells of.</summary>
     public static readonly KubeKind[] Kinds =
     [
-        KubeKind.Node, KubeKind.Namespace, KubeKind.Pod, KubeKind.Service, KubeKind.DaemonSet, KubeKind.Deployment, KubeKind.StatefulSet,
+        KubeKind.Node, KubeKind.Namespace, KubeKind.Pod, KubeKind.Service, KubeKind.DaemonSet, KubeKind.Deployment, KubeKind.ReplicaSet, KubeKind.StatefulSet,
+        KubeKind.Job, KubeKind.HorizontalPodAutoscaler, KubeKind.ResourceQuota, KubeKind.PersistentVolume,
         KubeKind.ConfigMap, KubeKind.PersistentVolumeClaim, KubeKind.PodDisruptionBudget, KubeKind.NetworkPolicy, KubeKind.Endpoints,
     ];
 
     private static readonly string[] Phases = ["Pending", "Succeeded", "Failed", "Unknown", "Running"];
     private static readonly string[] Truths = ["true", "false", "unknown"];
+    private static readonly string[] PodReasons = ["Evicted", "NodeAffinity", "NodeLost", "SchedulingGated", "Shutdown", "UnexpectedAdmissionError"];
     private static readonly string[] WaitingReasons = ["ContainerCreating", "CrashLoopBackOff", "CreateContainerConfigError", "ErrImagePull", "ImagePullBackOff"];
 
     /// <summary>Writes the families of those kinds that are given.</summary>
-    public static string Write(IReadOnlyDictionary<KubeKind, ObjectCache> caches)
+    public static string Write(IReadOnlyDictionary<KubeKind, ObjectCache> caches) => Write(kind =>
+        caches.TryGetValue(kind, out var cache) && cache.Filled.IsCompletedSuccessfully ? cache.Objects : null);
+
+    /// <summary>Writes the families of those kinds that there are objects of, or may be.</summary>
+    /// <param name="objectsOf">The objects of a kind; null: the kind is not to be told of.</param>
+    internal static string Write(Func<KubeKind, IReadOnlyList<JsonObject>?> objectsOf)
     {
         var exposition = new Exposition();
         void Of(KubeKind kind, Action<Exposition, IReadOnlyList<JsonObject>> write)
         {
-            if (caches.TryGetValue(kind, out var cache) && cache.Filled.IsCompletedSuccessfully) write(exposition, cache.Objects);
+            if (objectsOf(kind) is { } objects) write(exposition, objects);
         }
         Of(KubeKind.Node, Nodes);
         Of(KubeKind.Namespace, Namespaces);
@@ -32,10 +39,15 @@ internal static class KubeStateExposition
         Of(KubeKind.Service, Services);
         Of(KubeKind.DaemonSet, DaemonSets);
         Of(KubeKind.Deployment, Deployments);
+        Of(KubeKind.ReplicaSet, ReplicaSets);
         Of(KubeKind.StatefulSet, StatefulSets);
+        Of(KubeKind.Job, Jobs);
+        Of(KubeKind.HorizontalPodAutoscaler, Autoscalers);
+        Of(KubeKind.ResourceQuota, Quotas);
+        Of(KubeKind.PersistentVolume, Volumes);
         Of(KubeKind.ConfigMap, (e, all) => Each(e, "kube_configmap_info", "Information about configmap.", all, _ => 1, Own("configmap")));
         Of(KubeKind.PersistentVolumeClaim, Claims);
-        Of(KubeKind.PodDisruptionBudget, (e, all) => Each(e, "kube_poddisruptionbudget_created", "Unix creation timestamp", all, Created, Own("poddisruptionbudget")));
+        Of(KubeKind.PodDisruptionBudget, DisruptionBudgets);
         Of(KubeKind.NetworkPolicy, (e, all) => Each(e, "kube_networkpolicy_created", "Unix creation timestamp of network policy", all, Created, Own("networkpolicy")));
         Of(KubeKind.Endpoints, (e, all) => Each(e, "kube_endpoint_info", "Information about endpoint.", all, _ => 1, Own("endpoint")));
         return exposition.ToString();
@@ -65,6 +77,10 @@ internal static class KubeStateExposition
                     e.Sample(Quantity(quantity), ("node", node.Name()), ("resource", resource.Replace('-', '_')), ("unit", Unit(resource)));
         }
         Each(e, "kube_node_spec_unschedulable", "Whether a node can schedule new pods.", nodes, node => node.Flag("spec", "unschedulable") ? 1 : 0, Own("node"));
+        e.Family("kube_node_spec_taint", "gauge", "The taint of a cluster node.");
+        foreach (var node in nodes)
+            foreach (var taint in node.Objects("spec", "taints"))
+                e.Sample(1, ("node", node.Name()), ("key", taint.Text("key")), ("value", taint.Text("value") ?? ""), ("effect", taint.Text("effect")));
         e.Family("kube_node_labels", "gauge", "Kubernetes labels converted to Prometheus labels.");
         foreach (var node in nodes) e.Sample(1, ("node", node.Name()));
     }
@@ -101,6 +117,10 @@ internal static class KubeStateExposition
         foreach (var pod in pods)
             foreach (var phase in Phases)
                 e.Sample(pod.Text("status", "phase") == phase ? 1 : 0, ("namespace", pod.Namespace()), ("pod", pod.Name()), ("uid", pod.Uid()), ("phase", phase));
+        e.Family("kube_pod_status_reason", "gauge", "The pod status reasons");
+        foreach (var pod in pods)
+            foreach (var reason in PodReasons)
+                e.Sample(pod.Text("status", "reason") == reason ? 1 : 0, ("namespace", pod.Namespace()), ("pod", pod.Name()), ("uid", pod.Uid()), ("reason", reason));
         foreach (var (family, type) in new[] { ("kube_pod_status_ready", "Ready"), ("kube_pod_status_scheduled", "PodScheduled") })
         {
             e.Family(family, "gauge", "Describes the status of the pod's condition.");
@@ -137,6 +157,10 @@ internal static class KubeStateExposition
         e.Family("kube_pod_container_status_waiting_reason", "gauge", "Describes the reason the container is currently in waiting state.");
         foreach (var (pod, status) in statuses)
             foreach (var reason in WaitingReasons.Where(reason => status.Text("state", "waiting", "reason") == reason))
+                e.Sample(1, ("namespace", pod.Namespace()), ("pod", pod.Name()), ("uid", pod.Uid()), ("container", status.Text("name")), ("reason", reason));
+        e.Family("kube_pod_container_status_last_terminated_reason", "gauge", "Describes the last reason the container was in terminated state.");
+        foreach (var (pod, status) in statuses)
+            if (status.Text("lastState", "terminated", "reason") is { } reason)
                 e.Sample(1, ("namespace", pod.Namespace()), ("pod", pod.Name()), ("uid", pod.Uid()), ("container", status.Text("name")), ("reason", reason));
         foreach (var what in new[] { "requests", "limits" })
         {
@@ -186,6 +210,94 @@ internal static class KubeStateExposition
             ("status_replicas_available", "availableReplicas", "The number of available replicas per deployment."),
             ("status_replicas_unavailable", "unavailableReplicas", "The number of unavailable replicas per deployment."),
             ("status_replicas_updated", "updatedReplicas", "The number of updated replicas per deployment."));
+        e.Family("kube_deployment_status_condition", "gauge", "The current status conditions of a deployment.");
+        foreach (var deployment in deployments)
+            foreach (var condition in deployment.Objects("status", "conditions"))
+                foreach (var truth in Truths)
+                {
+                    e.Sample(condition.Text("status")?.ToLowerInvariant() == truth ? 1 : 0, ("namespace", deployment.Namespace()), ("deployment", deployment.Name()),
+                        ("reason", condition.Text("reason") ?? ""), ("condition", condition.Text("type")), ("status", truth));
+                }
+    }
+
+    private static void ReplicaSets(Exposition e, IReadOnlyList<JsonObject> sets)
+    {
+        Common(e, "replicaset", sets);
+        Each(e, "kube_replicaset_spec_replicas", "Number of desired pods for a ReplicaSet.", sets, it => it.Number("spec", "replicas") ?? 1, Own("replicaset"));
+        Numbers(e, "replicaset", sets,
+            ("status_replicas", "replicas", "The number of replicas per ReplicaSet."),
+            ("status_ready_replicas", "readyReplicas", "The number of ready replicas per ReplicaSet."),
+            ("status_fully_labeled_replicas", "fullyLabeledReplicas", "The number of fully labeled replicas per ReplicaSet."));
+        e.Family("kube_replicaset_owner", "gauge", "Information about the ReplicaSet's owner.");
+        foreach (var set in sets)
+        {
+            var owner = set.Objects("metadata", "ownerReferences").FirstOrDefault();
+            e.Sample(1, ("namespace", set.Namespace()), ("replicaset", set.Name()), ("owner_kind", owner.Text("kind") ?? ""), ("owner_name", owner.Text("name") ?? ""),
+                ("owner_is_controller", owner is null ? "" : "true"));
+        }
+    }
+
+    private static void Jobs(Exposition e, IReadOnlyList<JsonObject> jobs)
+    {
+        Func<JsonObject, (string, string?)[]> own = job => [("namespace", job.Namespace()), ("job_name", job.Name())];
+        Each(e, "kube_job_info", "Information about job.", jobs, _ => 1, own);
+        Each(e, "kube_job_created", "Unix creation timestamp", jobs, Created, own);
+        Each(e, "kube_job_status_active", "The number of actively running pods.", jobs, job => job.Number("status", "active") ?? 0, own);
+        Each(e, "kube_job_status_succeeded", "The number of pods which reached Phase Succeeded.", jobs, job => job.Number("status", "succeeded") ?? 0, own);
+        Each(e, "kube_job_status_start_time", "StartTime represents time when the job was acknowledged by the Job Manager.", jobs, job => Timestamp.Seconds(job.Text("status", "startTime")), own);
+        Each(e, "kube_job_status_completion_time", "CompletionTime represents time when the job was completed.", jobs, job => Timestamp.Seconds(job.Text("status", "completionTime")), own);
+        foreach (var (family, type) in new[] { ("kube_job_complete", "Complete"), ("kube_job_failed", "Failed") })
+        {
+            e.Family(family, "gauge", "How the job ended.");
+            foreach (var job in jobs)
+                foreach (var condition in job.Objects("status", "conditions").Where(condition => condition.Text("type") == type))
+                    foreach (var truth in Truths)
+                        e.Sample(condition.Text("status")?.ToLowerInvariant() == truth ? 1 : 0, [.. own(job), ("condition", truth)]);
+        }
+    }
+
+    private static void Autoscalers(Exposition e, IReadOnlyList<JsonObject> all)
+    {
+        var own = Own("horizontalpodautoscaler");
+        Each(e, "kube_horizontalpodautoscaler_metadata_generation", "The generation observed by the HorizontalPodAutoscaler controller.", all, it => it.Number("metadata", "generation"), own);
+        Each(e, "kube_horizontalpodautoscaler_spec_min_replicas", "Lower limit for the number of pods that can be set by the autoscaler, default 1.", all, it => it.Number("spec", "minReplicas") ?? 1, own);
+        Each(e, "kube_horizontalpodautoscaler_spec_max_replicas", "Upper limit for the number of pods that can be set by the autoscaler.", all, it => it.Number("spec", "maxReplicas"), own);
+        Each(e, "kube_horizontalpodautoscaler_status_current_replicas", "Current number of replicas of pods managed by this autoscaler.", all, it => it.Number("status", "currentReplicas") ?? 0, own);
+        Each(e, "kube_horizontalpodautoscaler_status_desired_replicas", "Desired number of replicas of pods managed by this autoscaler.", all, it => it.Number("status", "desiredReplicas") ?? 0, own);
+    }
+
+    private static void DisruptionBudgets(Exposition e, IReadOnlyList<JsonObject> all)
+    {
+        Each(e, "kube_poddisruptionbudget_created", "Unix creation timestamp", all, Created, Own("poddisruptionbudget"));
+        Numbers(e, "poddisruptionbudget", all,
+            ("status_current_healthy", "currentHealthy", "Current number of healthy pods"),
+            ("status_desired_healthy", "desiredHealthy", "Minimum desired number of healthy pods"),
+            ("status_expected_pods", "expectedPods", "Total number of pods counted by this disruption budget"),
+            ("status_pod_disruptions_allowed", "disruptionsAllowed", "Number of pod disruptions that are currently allowed"));
+    }
+
+    private static void Quotas(Exposition e, IReadOnlyList<JsonObject> all)
+    {
+        Each(e, "kube_resourcequota_created", "Unix creation timestamp", all, Created, Own("resourcequota"));
+        e.Family("kube_resourcequota", "gauge", "Information about resource quota.");
+        foreach (var quota in all)
+            foreach (var type in new[] { "hard", "used" })
+                foreach (var (resource, quantity) in quota.Map("status", type))
+                    e.Sample(Quantity(quantity), ("namespace", quota.Namespace()), ("resourcequota", quota.Name()), ("resource", resource), ("type", type));
+    }
+
+    private static void Volumes(Exposition e, IReadOnlyList<JsonObject> volumes)
+    {
+        Each(e, "kube_persistentvolume_capacity_bytes", "Persistentvolume capacity in bytes.", volumes, volume => Quantity(volume.Text("spec", "capacity", "storage") ?? "0"), Own("persistentvolume"));
+        Phase(e, "persistentvolume", volumes, ["Pending", "Available", "Bound", "Released", "Failed"]);
+    }
+
+    private static void Phase(Exposition e, string what, IReadOnlyList<JsonObject> all, string[] phases)
+    {
+        e.Family($"kube_{what}_status_phase", "gauge", "The phase it is in.");
+        foreach (var obj in all)
+            foreach (var phase in phases)
+                e.Sample(obj.Text("status", "phase") == phase ? 1 : 0, [.. Own(what)(obj), ("phase", phase)]);
     }
 
     private static void StatefulSets(Exposition e, IReadOnlyList<JsonObject> sets)
@@ -197,6 +309,11 @@ internal static class KubeStateExposition
             ("status_replicas_ready", "readyReplicas", "The number of ready replicas per StatefulSet."),
             ("status_replicas_available", "availableReplicas", "The number of available replicas per StatefulSet."),
             ("status_replicas_updated", "updatedReplicas", "The number of updated replicas per StatefulSet."));
+        foreach (var (family, field) in new[] { ("current", "currentRevision"), ("update", "updateRevision") })
+        {
+            Each(e, $"kube_statefulset_status_{family}_revision", "The revision of the StatefulSet's pods.", sets, it => it.Text("status", field) is null ? null : 1,
+                it => [.. Own("statefulset")(it), ("revision", it.Text("status", field))]);
+        }
     }
 
     private static void Claims(Exposition e, IReadOnlyList<JsonObject> claims)
@@ -209,6 +326,11 @@ internal static class KubeStateExposition
         }
         Each(e, "kube_persistentvolumeclaim_resource_requests_storage_bytes", "The capacity of storage requested by the persistent volume claim.", claims,
             claim => Quantity(claim.Text("spec", "resources", "requests", "storage") ?? "0"), Own("persistentvolumeclaim"));
+        Phase(e, "persistentvolumeclaim", claims, ["Pending", "Bound", "Lost"]);
+        e.Family("kube_persistentvolumeclaim_access_mode", "gauge", "The access mode(s) specified by the persistent volume claim.");
+        foreach (var claim in claims)
+            foreach (var mode in claim.At("spec").Texts("accessModes"))
+                e.Sample(1, [.. Own("persistentvolumeclaim")(claim), ("access_mode", mode)]);
     }
 
     private static void Common(Exposition e, string what, IReadOnlyList<JsonObject> all)

@@ -9,6 +9,9 @@ internal sealed class ApiServerMetrics(ObjectStore store)
 {
     private static readonly double[] Bounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
+    private static readonly string[] CertificateBounds =
+        ["0", "1800", "3600", "7200", "21600", "43200", "86400", "172800", "345600", "604800", "2.592e+06", "7.776e+06", "1.5552e+07", "3.1104e+07", "+Inf"];
+
     private readonly ConcurrentDictionary<(Series Series, int Code), long[]> _requests = new();
     private readonly ConcurrentDictionary<Series, Histogram> _durations = new();
     private readonly ConcurrentDictionary<Series, long[]> _longRunning = new();
@@ -33,6 +36,14 @@ internal sealed class ApiServerMetrics(ObjectStore store)
         }
         exposition.Family("apiserver_request_duration_seconds", "histogram", "[STABLE] Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.");
         foreach (var (series, histogram) in _durations.OrderBy(pair => pair.Key.ToString(), StringComparer.Ordinal)) histogram.Write(exposition, series);
+        exposition.Family("apiserver_request_sli_duration_seconds", "histogram", "[ALPHA] Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.");
+        foreach (var (series, histogram) in _durations.OrderBy(pair => pair.Key.ToString(), StringComparer.Ordinal)) histogram.Write(exposition, series, isSli: true);
+        exposition.Family("apiserver_client_certificate_expiration_seconds", "histogram", "[ALPHA] Distribution of the remaining lifetime on the certificate used to authenticate a request.");
+        // Nobody in the lab authenticates by certificate.
+        foreach (var bound in CertificateBounds) exposition.Suffixed("_bucket", 0, ("le", bound));
+        exposition.Suffixed("_sum", 0).Suffixed("_count", 0);
+        exposition.Family("aggregator_unavailable_apiservice", "gauge", "[ALPHA] Gauge of APIServices which are marked as unavailable broken down by APIService name.");
+        foreach (var service in KubeKind.All.Select(kind => $"{kind.Version}.{kind.Group}").Distinct().Order(StringComparer.Ordinal)) exposition.Sample(0, ("name", service));
         exposition.Family("apiserver_longrunning_requests", "gauge", "[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.");
         foreach (var (series, count) in _longRunning.OrderBy(pair => pair.Key.ToString(), StringComparer.Ordinal))
         {
@@ -110,7 +121,7 @@ internal sealed class ApiServerMetrics(ObjectStore store)
             }
         }
 
-        public void Write(Exposition exposition, Series series)
+        public void Write(Exposition exposition, Series series, bool isSli = false)
         {
             lock (_buckets)
             {
@@ -120,7 +131,7 @@ internal sealed class ApiServerMetrics(ObjectStore store)
                 Sample("_count", _count, null);
             }
 
-            void Sample(string suffix, double value, string? bound) => exposition.Suffixed(suffix, value, ("component", "apiserver"), ("dry_run", ""),
+            void Sample(string suffix, double value, string? bound) => exposition.Suffixed(suffix, value, ("component", "apiserver"), ("dry_run", isSli ? null : ""),
                 ("group", series.Group), ("resource", series.Resource), ("scope", series.Scope), ("subresource", series.Subresource),
                 ("verb", series.Verb), ("version", series.Version), ("le", bound));
         }

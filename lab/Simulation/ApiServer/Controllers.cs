@@ -7,7 +7,7 @@ using FleetPrometheus.Lab.Kubernetes;
 namespace FleetPrometheus.Lab.Simulation;
 
 /// <summary>
-/// What kube-controller-manager does, as far as the lab needs it: pods of DaemonSets, Deployments and StatefulSets, endpoints of services,
+/// What kube-controller-manager does, as far as the lab needs it: pods of DaemonSets, StatefulSets and, by their ReplicaSets, Deployments; endpoints of services,
 /// the contents of token Secrets, and what every namespace has. All of it is derived anew from the objects after every change.
 /// </summary>
 internal sealed class Controllers : IAsyncDisposable
@@ -51,8 +51,9 @@ internal sealed class Controllers : IAsyncDisposable
                 TokenSecrets();
                 Orphans();
                 DaemonSets();
-                Replicas(KubeKind.Deployment, (workload, hash, i) => $"{workload}-{hash[..9]}-{Hash($"{hash}/{i}")[..5]}");
-                Replicas(KubeKind.StatefulSet, (workload, _, i) => $"{workload}-{i}");
+                Deployments();
+                Replicas(KubeKind.ReplicaSet, (set, i) => $"{set}-{Hash($"{set}/{i}")[..5]}");
+                Replicas(KubeKind.StatefulSet, (set, i) => $"{set}-{i}");
                 Endpoints();
                 // Changes come in bunches; one pass serves many.
                 await Task.Delay(20, _end.Token);
@@ -102,7 +103,7 @@ internal sealed class Controllers : IAsyncDisposable
     /// <summary>Pods whose owner, or whose node, is gone.</summary>
     private void Orphans()
     {
-        var owners = new[] { KubeKind.DaemonSet, KubeKind.Deployment, KubeKind.StatefulSet }.SelectMany(kind => _store.List(kind).Items).Select(owner => owner.Uid()).ToHashSet();
+        var owners = new[] { KubeKind.DaemonSet, KubeKind.ReplicaSet, KubeKind.StatefulSet }.SelectMany(kind => _store.List(kind).Items).Select(owner => owner.Uid()).ToHashSet();
         var nodes = _store.List(KubeKind.Node).Items.Select(node => node.Name()).ToHashSet();
         foreach (var pod in _store.List(KubeKind.Pod).Items)
         {
@@ -148,21 +149,77 @@ internal sealed class Controllers : IAsyncDisposable
         }
     }
 
-    private void Replicas(KubeKind kind, Func<string, string, int, string> nameOf)
+    /// <summary>One ReplicaSet each, of the present template; those before it go, and their pods with them.</summary>
+    private void Deployments()
+    {
+        var deployments = _store.List(KubeKind.Deployment).Items;
+        var uids = deployments.Select(deployment => deployment.Uid()).ToHashSet();
+        foreach (var orphan in _store.List(KubeKind.ReplicaSet).Items.Where(set => Owner(set) is { } owner && !uids.Contains(owner)))
+            _store.Delete(KubeKind.ReplicaSet, orphan.Namespace(), orphan.Name());
+        foreach (var deployment in deployments)
+        {
+            var ns = deployment.Namespace()!;
+            var spec = new JsonObject
+            {
+                ["replicas"] = deployment.Number("spec", "replicas") ?? 1,
+                ["selector"] = deployment.At("spec", "selector")?.DeepClone(),
+                ["template"] = deployment.At("spec", "template")!.DeepClone(),
+            };
+            var name = $"{deployment.Name()}-{Hash(spec["template"]!.ToJsonString())[..9]}";
+            foreach (var old in _store.List(KubeKind.ReplicaSet, ns).Items.Where(set => Owner(set) == deployment.Uid() && set.Name() != name))
+                _store.Delete(KubeKind.ReplicaSet, ns, old.Name());
+            if (!JsonNode.DeepEquals(_store.Get(KubeKind.ReplicaSet, ns, name)?["spec"], spec))
+            {
+                _store.Write(KubeKind.ReplicaSet, ns, name, existing =>
+                {
+                    var set = Changed(existing, "spec", spec);
+                    if (set["metadata"] is not JsonObject metadata) set["metadata"] = metadata = [];
+                    metadata["ownerReferences"] = OwnedBy(KubeKind.Deployment, deployment);
+                    return set;
+                });
+            }
+            var ready = _store.Get(KubeKind.ReplicaSet, ns, name).Number("status", "readyReplicas") ?? 0;
+            var replicas = _store.Get(KubeKind.ReplicaSet, ns, name).Number("status", "replicas") ?? 0;
+            Status(KubeKind.Deployment, deployment, new JsonObject
+            {
+                ["availableReplicas"] = ready,
+                ["conditions"] = new JsonArray(
+                    new JsonObject { ["type"] = "Available", ["status"] = ready == deployment.Number("spec", "replicas") ? "True" : "False", ["reason"] = "MinimumReplicasAvailable" },
+                    new JsonObject { ["type"] = "Progressing", ["status"] = "True", ["reason"] = "NewReplicaSetAvailable" }),
+                ["observedGeneration"] = deployment.Number("metadata", "generation"),
+                ["readyReplicas"] = ready,
+                ["replicas"] = replicas,
+                ["updatedReplicas"] = replicas,
+            });
+        }
+    }
+
+    private void Replicas(KubeKind kind, Func<string, int, string> nameOf)
     {
         foreach (var workload in _store.List(kind).Items)
         {
             var replicas = workload.Number("spec", "replicas") ?? 1;
             var hash = Hash(workload.At("spec", "template")!.ToJsonString());
-            var wanted = Enumerable.Range(0, replicas).ToDictionary(i => nameOf(workload.Name(), hash, i), _ => (JsonObject?)null);
-            var pods = Reconcile(kind, workload, kind == KubeKind.Deployment ? "pod-template-hash" : "controller-revision-hash", wanted!);
+            var wanted = Enumerable.Range(0, replicas).ToDictionary(i => nameOf(workload.Name(), i), _ => (JsonObject?)null);
+            var pods = Reconcile(kind, workload, kind == KubeKind.ReplicaSet ? "pod-template-hash" : "controller-revision-hash", wanted!);
             var ready = pods.Count(IsReady);
-            Status(kind, workload, new JsonObject
+            var revision = $"{workload.Name()}-{hash[..10]}";
+            Status(kind, workload, kind == KubeKind.ReplicaSet ? new JsonObject
             {
                 ["availableReplicas"] = ready,
+                ["fullyLabeledReplicas"] = pods.Count,
                 ["observedGeneration"] = workload.Number("metadata", "generation"),
                 ["readyReplicas"] = ready,
                 ["replicas"] = pods.Count,
+            } : new JsonObject
+            {
+                ["availableReplicas"] = ready,
+                ["currentReplicas"] = pods.Count,
+                ["currentRevision"] = revision,
+                ["observedGeneration"] = workload.Number("metadata", "generation"),
+                ["readyReplicas"] = ready,
+                ["replicas"] = pods.Count,
+                ["updateRevision"] = revision,
                 ["updatedReplicas"] = pods.Count,
             });
         }
@@ -185,10 +242,7 @@ internal sealed class Controllers : IAsyncDisposable
                 if (pod["metadata"] is not JsonObject metadata) pod["metadata"] = metadata = [];
                 if (metadata["labels"] is not JsonObject labels) metadata["labels"] = labels = [];
                 labels[hashLabel] = hash;
-                metadata["ownerReferences"] = new JsonArray(new JsonObject
-                {
-                    ["apiVersion"] = kind.ApiVersion, ["kind"] = kind.Name, ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["controller"] = true, ["blockOwnerDeletion"] = true,
-                });
+                metadata["ownerReferences"] = OwnedBy(kind, owner);
                 if (affinity is not null) pod["spec"]!["affinity"] = affinity.DeepClone();
                 return Defaults.Apply(KubeKind.Pod, name, pod);
             });
@@ -287,6 +341,11 @@ internal sealed class Controllers : IAsyncDisposable
         changed[key] = value.DeepClone();
         return changed;
     }
+
+    private static JsonArray OwnedBy(KubeKind kind, JsonObject owner) => [new JsonObject
+    {
+        ["apiVersion"] = kind.ApiVersion, ["kind"] = kind.Name, ["name"] = owner.Name(), ["uid"] = owner.Uid(), ["controller"] = true, ["blockOwnerDeletion"] = true,
+    }];
 
     private static string? Owner(JsonObject pod) => pod.Objects("metadata", "ownerReferences").FirstOrDefault().Text("uid");
 

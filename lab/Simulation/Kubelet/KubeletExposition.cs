@@ -44,9 +44,14 @@ internal sealed class KubeletExposition(string cluster, string node)
         e.Family("kubelet_runtime_operations_errors_total", "counter", "[ALPHA] Cumulative number of runtime operation errors by operation type.");
         foreach (var operation in RuntimeOperations) e.Sample(0, ("operation_type", operation));
         Histogram(e, "kubelet_pleg_relist_duration_seconds", "[ALPHA] Duration in seconds for relisting pods in PLEG.", Math.Floor(uptime), 3);
-        Histogram(e, "kubelet_pod_worker_duration_seconds", "[ALPHA] Duration in seconds to sync a single pod.", Math.Floor(uptime * pods.Count / 60), 5);
-        Histogram(e, "kubelet_cgroup_manager_duration_seconds", "[ALPHA] Duration in seconds for cgroup manager operations.", Math.Floor(uptime / 5), 2);
+        Histogram(e, "kubelet_pod_worker_duration_seconds", "[ALPHA] Duration in seconds to sync a single pod.", Math.Floor(uptime * pods.Count / 60), 5, ("operation_type", "sync"));
+        e.Family("kubelet_evictions", "counter", "[ALPHA] Cumulative number of pod evictions by eviction signal");
+        foreach (var signal in new[] { "memory.available", "nodefs.available" }) e.Sample(0, ("eviction_signal", signal));
+        Histogram(e, "kubelet_cgroup_manager_duration_seconds", "[ALPHA] Duration in seconds for cgroup manager operations.", Math.Floor(uptime / 5), 2, ("operation_type", "update"));
         e.Family("kubelet_certificate_manager_client_ttl_seconds", "gauge", "[ALPHA] Gauge of the TTL (time-to-live) of the Kubelet's client certificate.").Sample(31_536_000 - uptime);
+        e.Family("kubelet_certificate_manager_client_expiration_renew_errors", "counter", "[ALPHA] Counter of certificate renewal errors.").Sample(0);
+        e.Family("kubelet_certificate_manager_server_ttl_seconds", "gauge", "[ALPHA] Gauge of the shortest TTL (time-to-live) of the Kubelet's serving certificate.").Sample(31_536_000 - uptime);
+        e.Family("kubelet_server_expiration_renew_errors", "counter", "[ALPHA] Counter of certificate renewal errors.").Sample(0);
         Volumes(e, pods);
         e.Family("rest_client_requests_total", "counter", "[ALPHA] Number of HTTP requests, partitioned by status code, method, and host.")
             .Sample(Math.Floor(uptime * Between(0.5, 2, "get")), ("code", "200"), ("host", "kubernetes"), ("method", "GET"))
@@ -165,14 +170,14 @@ internal sealed class KubeletExposition(string cluster, string node)
         return all;
     }
 
-    private void Histogram(Exposition e, string name, string help, double count, int typicalBound)
+    private void Histogram(Exposition e, string name, string help, double count, int typicalBound, params (string, string?)[] labels)
     {
         e.Family(name, "histogram", help);
         for (var i = 0; i < HistogramBounds.Length; i++)
-            e.Suffixed("_bucket", i < typicalBound ? Math.Floor(count * 0.98 * (i + 1) / typicalBound) : count, ("le", HistogramBounds[i]));
-        e.Suffixed("_bucket", count, ("le", "+Inf"));
-        e.Suffixed("_sum", count * double.Parse(HistogramBounds[typicalBound - 1], CultureInfo.InvariantCulture) / 2);
-        e.Suffixed("_count", count);
+            e.Suffixed("_bucket", i < typicalBound ? Math.Floor(count * 0.98 * (i + 1) / typicalBound) : count, [.. labels, ("le", HistogramBounds[i])]);
+        e.Suffixed("_bucket", count, [.. labels, ("le", "+Inf")]);
+        e.Suffixed("_sum", count * double.Parse(HistogramBounds[typicalBound - 1], CultureInfo.InvariantCulture) / 2, labels);
+        e.Suffixed("_count", count, labels);
     }
 
     private double Between(double low, double high, params ReadOnlySpan<string> seed) => low + ((high - low) * Fraction(Fingerprint([cluster, node, .. seed])));
