@@ -141,9 +141,19 @@ public sealed class KubeClient : IDisposable
         SendAsync(HttpMethod.Patch, kind.Path(ns, name), patch, "application/merge-patch+json", cancellation);
 
     /// <summary>Merges fields into the object's status; lists are replaced.</summary>
-    /// <exception cref="KubeException">The server refused.</exception>
-    public Task<JsonObject> PatchStatusAsync(KubeKind kind, string? ns, string name, JsonObject status, CancellationToken cancellation = default) =>
-        SendAsync(HttpMethod.Patch, kind.Path(ns, name, "status"), new JsonObject { ["status"] = status.DeepClone() }, "application/merge-patch+json", cancellation);
+    /// <param name="kind">The object's kind,</param>
+    /// <param name="ns">its namespace,</param>
+    /// <param name="name">and its name.</param>
+    /// <param name="status">The fields.</param>
+    /// <param name="uid">Which object of that name is meant; null for whichever there is.</param>
+    /// <param name="cancellation">Ends the request.</param>
+    /// <exception cref="KubeException">The server refused; 409 when the object of that name is another one by now.</exception>
+    public Task<JsonObject> PatchStatusAsync(KubeKind kind, string? ns, string name, JsonObject status, string? uid = null, CancellationToken cancellation = default)
+    {
+        var patch = new JsonObject { ["status"] = status.DeepClone() };
+        if (uid is not null) patch["metadata"] = new JsonObject { ["uid"] = uid };
+        return SendAsync(HttpMethod.Patch, kind.Path(ns, name, "status"), patch, "application/merge-patch+json", cancellation);
+    }
 
     /// <summary>Puts a pod on a node, as a scheduler does.</summary>
     /// <exception cref="KubeException">The server refused; 409 when the pod is bound already.</exception>

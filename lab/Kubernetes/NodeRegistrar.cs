@@ -46,7 +46,7 @@ public sealed class NodeRegistrar(KubeClient client)
             },
             ["spec"] = new JsonObject { ["providerID"] = $"lab:///{cluster}/{name}" },
         }, cancellation);
-        return await client.PatchStatusAsync(KubeKind.Node, null, name, Status(name, address), cancellation);
+        return await client.PatchStatusAsync(KubeKind.Node, null, name, Status(name, address), cancellation: cancellation);
     }
 
     private static JsonObject Status(string name, IPAddress address)

@@ -212,16 +212,14 @@ public sealed class PodRunner : IAsyncDisposable
             {
                 try
                 {
-                    await _runner._client.PatchStatusAsync(KubeKind.Pod, _pod.Namespace(), _pod.Name(), Status(failure, restarts), _end.Token);
-                    return;
-                }
-                catch (KubeException gone) when (gone.Code == HttpStatusCode.NotFound)
-                {
+                    await _runner._client.PatchStatusAsync(KubeKind.Pod, _pod.Namespace(), _pod.Name(), Status(failure, restarts), _pod.Uid(), _end.Token);
                     return;
                 }
                 catch (Exception error) when (error is HttpRequestException or IOException or KubeException || (error is OperationCanceledException && !_end.IsCancellationRequested))
                 {
                     await Task.Delay(500, _end.Token);
+                    // A pod that is gone, or has a successor of its name, is nobody's to report on; its own end is under way.
+                    if (error is KubeException && !_runner._pods.Objects.Any(pod => pod.Uid() == _pod.Uid())) return;
                 }
             }
         }

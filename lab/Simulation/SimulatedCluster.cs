@@ -19,6 +19,7 @@ public sealed class SimulatedCluster : ILabCluster
 {
     private readonly SimulatedClusterOptions _options;
     private ClusterNodes? _nodes;
+    private bool _disposed;
 
     /// <param name="options">What it is made of.</param>
     public SimulatedCluster(SimulatedClusterOptions options)
@@ -102,6 +103,7 @@ public sealed class SimulatedCluster : ILabCluster
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true)) return;
         if (_nodes is not null) await _nodes.DisposeAsync();
         Admin.Dispose();
         await Server.DisposeAsync();

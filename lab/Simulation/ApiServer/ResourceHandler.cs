@@ -264,6 +264,8 @@ internal sealed class ResourceHandler(ObjectStore store, ServiceAccountTokens to
 
     private static void CheckVersion(KubeKind kind, JsonObject existing, JsonObject given)
     {
+        if (given.Uid() is { Length: > 0 } uid && uid != existing.Uid())
+            throw StatusException.Conflict(kind.ToString(), existing.Name(), $"Precondition failed: UID in precondition: {uid}, UID in object meta: {existing.Uid()}");
         if (given.Text("metadata", "resourceVersion") is { Length: > 0 } version && version != existing.Text("metadata", "resourceVersion"))
             throw StatusException.Conflict(kind.ToString(), existing.Name(), "the object has been modified; please apply your changes to the latest version and try again");
     }
