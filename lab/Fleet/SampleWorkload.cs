@@ -33,7 +33,7 @@ internal static class SampleWorkload
             await client.ApplyAsync(wanted, cancellation);
             if (status is not null)
             {
-                await client.PatchStatusAsync(kind, kind.Namespaced ? Namespace : null, name, status.AsObject(), cancellation);
+                await client.PatchStatusAsync(kind, kind.Namespaced ? Namespace : null, name, status.AsObject(), cancellation: cancellation);
             }
         }
     }
