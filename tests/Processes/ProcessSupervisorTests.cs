@@ -131,7 +131,8 @@ public class ProcessSupervisorTests
     [InlineData("HUP")]
     public async Task Lab_EndedBySignal_LeavesNothing(string signal)
     {
-        using var lab = Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "supervise", "/bin/sh", "-c", "sleep 1000 & echo $! > child; wait"])
+        // A shell's background job ignores the interrupt, and so would everything that it starts, this test run's lab too.
+        using var lab = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", typeof(Program).Assembly.Location, "supervise", "/bin/sh", "-c", "sleep 1000 & echo $! > child; wait"])
         {
             RedirectStandardOutput = true,
         })!;
