@@ -14,6 +14,9 @@ public interface ILabCluster : IAsyncDisposable
     /// <summary>The CA that signed the API server's certificate, PEM.</summary>
     string CaCertificate { get; }
 
+    /// <summary>The CA that signed the certificates of all its kubelets, PEM; known once the cluster is started.</summary>
+    string KubeletCa { get; }
+
     /// <summary>A kubeconfig of a cluster administrator. It holds a credential: never log it.</summary>
     string Kubeconfig { get; }
 

@@ -180,6 +180,38 @@ public sealed class KubeClient : IDisposable
         return new SecretText(answer.Text("status", "token") ?? throw new KubeException(HttpStatusCode.OK, "", "the TokenRequest's answer holds no token"));
     }
 
+    /// <summary>Whose token this is, with <c>username</c> and <c>groups</c> (TokenReview); null when it is nobody's.</summary>
+    /// <exception cref="KubeException">The server refused.</exception>
+    public async Task<JsonObject?> UserOfAsync(SecretText token, CancellationToken cancellation = default)
+    {
+        var answer = await SendAsync(HttpMethod.Post, "apis/authentication.k8s.io/v1/tokenreviews", new JsonObject
+        {
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["kind"] = "TokenReview",
+            ["spec"] = new JsonObject { ["token"] = token.Reveal() },
+        }, "application/json", cancellation);
+        return answer.Flag("status", "authenticated") ? answer.At("status", "user") as JsonObject : null;
+    }
+
+    /// <summary>Whether a user, as <see cref="UserOfAsync"/> gives one, may do something with an object that is in no namespace (SubjectAccessReview).</summary>
+    /// <exception cref="KubeException">The server refused.</exception>
+    public async Task<bool> IsAllowedAsync(
+        JsonObject user, string verb, string resource, string subresource, string name, CancellationToken cancellation = default)
+    {
+        var answer = await SendAsync(HttpMethod.Post, "apis/authorization.k8s.io/v1/subjectaccessreviews", new JsonObject
+        {
+            ["apiVersion"] = "authorization.k8s.io/v1",
+            ["kind"] = "SubjectAccessReview",
+            ["spec"] = new JsonObject
+            {
+                ["user"] = user.Text("username"),
+                ["groups"] = user.At("groups")?.DeepClone(),
+                ["resourceAttributes"] = new JsonObject { ["verb"] = verb, ["resource"] = resource, ["subresource"] = subresource, ["name"] = name },
+            },
+        }, "application/json", cancellation);
+        return answer.Flag("status", "allowed");
+    }
+
     /// <summary>Whether the server serves this kind in this version; older ones lack some.</summary>
     /// <exception cref="KubeException">The server refused.</exception>
     public async Task<bool> ServesAsync(KubeKind kind, CancellationToken cancellation = default)

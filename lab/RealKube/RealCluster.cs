@@ -52,6 +52,9 @@ public sealed class RealCluster : ILabCluster
     public KubeClient Admin { get; }
 
     /// <inheritdoc/>
+    public string KubeletCa => Started().KubeletCa;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Nodes => _nodes?.Names ?? [];
 
     /// <summary>Called with the pod and the reason when a container could not be started.</summary>

@@ -11,7 +11,8 @@ internal sealed class ClusterNodes : IAsyncDisposable
 {
     private readonly string _cluster;
     private readonly Func<int, IPAddress> _nodeAddress;
-    private readonly CertificateAuthority _kubeletClients;
+    private readonly CertificateAuthority _kubeletAuthority = new("kubelets");
+    private readonly KubeletOptions _kubeletOptions;
     private readonly KubeClient _admin;
     private readonly ObjectCache _pods;
     private readonly PodRunner _runner;
@@ -31,9 +32,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
     {
         _cluster = cluster;
         _nodeAddress = n => addresses.Node(index, n);
-        _kubeletClients = kubeletClients;
         _admin = admin;
         _pods = new ObjectCache(admin, KubeKind.Pod);
+        _kubeletOptions = new KubeletOptions(cluster, admin, kubeletClients, _kubeletAuthority, PodsOf);
         var runtimes = new Dictionary<string, IContainerRuntime>
         {
             ["kube-state-metrics"] = new KubeStateMetricsRuntime(admin.Server, caCertificate, admin),
@@ -46,6 +47,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
 
     /// <summary>Called with the pod and the reason when a container could not be started.</summary>
     public event Action<string, string>? ContainerFailed;
+
+    /// <inheritdoc cref="ILabCluster.KubeletCa"/>
+    public string KubeletCa => _kubeletAuthority.CertificatePem;
 
     /// <inheritdoc cref="ILabCluster.Nodes"/>
     public IReadOnlyList<string> Names
@@ -66,7 +70,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
         // Numbers, and with them addresses, are never given out twice: an old kubelet may still sit there.
         _registered += count;
         var added = numbers.ToDictionary(_nodeAddress, n => NodeRegistrar.NameOf(_cluster, n));
-        _kubelets.Add(await KubeletServer.StartAsync(_cluster, added, _kubeletClients, PodsOf, cancellation));
+        _kubelets.Add(await KubeletServer.StartAsync(_kubeletOptions, added, cancellation));
         foreach (var n in numbers) await registrar.RegisterAsync(_cluster, n, _nodeAddress(n), cancellation);
         lock (_nodes)
             foreach (var (address, name) in added)
@@ -94,6 +98,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
         await _runner.DisposeAsync();
         await _pods.DisposeAsync();
         foreach (var kubelet in _kubelets) await kubelet.DisposeAsync();
+        _kubeletAuthority.Dispose();
     }
 
     private List<JsonObject> PodsOf(string node) => [.. _pods.Objects.Where(pod => pod.Text("spec", "nodeName") == node)];

@@ -48,6 +48,9 @@ public sealed class SimulatedCluster : ILabCluster
     public KubeClient Admin { get; }
 
     /// <inheritdoc/>
+    public string KubeletCa => Started().KubeletCa;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Nodes => _nodes?.Names ?? [];
 
     /// <inheritdoc/>

@@ -9,16 +9,18 @@ using Microsoft.AspNetCore.Http;
 namespace FleetPrometheus.Lab.Simulation;
 
 /// <summary>Reading and writing objects: everything under <c>/api/v1/…</c> and <c>/apis/GROUP/VERSION/…</c> but the proxies and watches.</summary>
-internal sealed class ResourceHandler(ObjectStore store, ServiceAccountTokens tokens, Rbac rbac)
+internal sealed class ResourceHandler(ObjectStore store, ServiceAccountTokens tokens, Reviews reviews)
 {
     // What each field manager applied last, by the object's uid: that is how apply knows what to take away.
     private readonly ConcurrentDictionary<(string Uid, string Manager), JsonObject> _applied = new();
 
     public async Task HandleAsync(HttpContext context, User user, RequestInfo request)
     {
-        if (request is { Group: "authorization.k8s.io", Resource: "selfsubjectaccessreviews", Verb: "create" })
+        if (reviews.For(user, request) is { } statusOf)
         {
-            await WriteAsync(context, 201, Review(user, await ReadAsync(context)));
+            var review = await ReadAsync(context);
+            review["status"] = statusOf(review);
+            await WriteAsync(context, 201, review);
             return;
         }
         var kind = request.Kind ?? throw StatusException.UnknownPath();
@@ -208,19 +210,6 @@ internal sealed class ResourceHandler(ObjectStore store, ServiceAccountTokens to
             ["expirationTimestamp"] = DateTime.UtcNow.Add(lifetime).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
         };
         return request;
-    }
-
-    private JsonObject Review(User user, JsonObject review)
-    {
-        var asked = review.At("spec", "resourceAttributes") is { } resource
-            ? new RequestInfo(resource.Text("verb") ?? "", "")
-            {
-                Group = resource.Text("group") ?? "", Namespace = resource.Text("namespace") ?? "", Resource = resource.Text("resource") ?? "",
-                Subresource = resource.Text("subresource") ?? "", Name = resource.Text("name") ?? "",
-            }
-            : new RequestInfo(review.Text("spec", "nonResourceAttributes", "verb") ?? "", review.Text("spec", "nonResourceAttributes", "path") ?? "");
-        review["status"] = new JsonObject { ["allowed"] = rbac.IsAllowed(user, asked) };
-        return review;
     }
 
     private JsonObject Existing(KubeKind kind, string? ns, string name) =>

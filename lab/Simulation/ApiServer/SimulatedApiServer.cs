@@ -35,7 +35,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         _certificate = IssueCertificate();
         _tokens = new ServiceAccountTokens(_store);
         _rbac = new Rbac(_store);
-        _resources = new ResourceHandler(_store, _tokens, _rbac);
+        _resources = new ResourceHandler(_store, _tokens, new Reviews(UserOf, _rbac));
         _watches = new WatchHandler(_store);
         _proxy = new ProxyHandler(_store, KubeletClientAuthority.IssueClient("kube-apiserver-kubelet-client", "system:masters"));
         _metrics = new ApiServerMetrics(_store);
@@ -140,10 +140,12 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         var header = request.Headers.Authorization.ToString();
         if (header.Length == 0) return User.Anonymous;
         var token = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : "";
-        var user = token == AdminToken.Reveal() ? User.Admin : _tokens.Check(token);
+        var user = UserOf(token);
         _metrics.CountAuthentication(user is not null);
         return user ?? throw StatusException.Unauthorized();
     }
+
+    private User? UserOf(string token) => token == AdminToken.Reveal() ? User.Admin : _tokens.Check(token);
 
     private Task ServeAsync(HttpContext context, User user, RequestInfo request)
     {

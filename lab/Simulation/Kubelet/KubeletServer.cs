@@ -8,9 +8,18 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace FleetPrometheus.Lab.Simulation;
 
+/// <summary>What the kubelets of one cluster have in common; everything stays the caller's.</summary>
+/// <param name="Cluster">The cluster's name.</param>
+/// <param name="ApiServer">A client of their API server that may review tokens and access.</param>
+/// <param name="Clients">Signs the certificate with which the API server shows itself to them.</param>
+/// <param name="Authority">Signs their own certificates; as with most clusters not the CA of the API server.</param>
+/// <param name="PodsOf">The pods that are bound to a node.</param>
+public sealed record KubeletOptions(
+    string Cluster, KubeClient ApiServer, CertificateAuthority Clients, CertificateAuthority Authority, Func<string, IReadOnlyList<JsonObject>> PodsOf);
+
 /// <summary>
 /// The kubelets of several nodes in one server: which node is asked follows from the address the request came in at, never from its path.
-/// Answers only callers with a client certificate of the API server's.
+/// Lets callers in as a real one in webhook mode does.
 /// </summary>
 public sealed class KubeletServer : IAsyncDisposable
 {
@@ -19,38 +28,36 @@ public sealed class KubeletServer : IAsyncDisposable
 
     private readonly ConcurrentDictionary<IPAddress, KubeletExposition> _nodes;
     private readonly Func<string, IReadOnlyList<JsonObject>> _podsOf;
-    private readonly CertificateAuthority _authority = new("kubelet");
+    private readonly KubeletAccess _access;
     private WebServer? _server;
 
-    private KubeletServer(string cluster, IReadOnlyDictionary<IPAddress, string> nodes, Func<string, IReadOnlyList<JsonObject>> podsOf)
+    private KubeletServer(KubeletOptions options, IReadOnlyDictionary<IPAddress, string> nodes)
     {
-        _nodes = new(nodes.Select(pair => KeyValuePair.Create(pair.Key, new KubeletExposition(cluster, pair.Value))));
-        _podsOf = podsOf;
+        _nodes = new(nodes.Select(pair => KeyValuePair.Create(pair.Key, new KubeletExposition(options.Cluster, pair.Value))));
+        _podsOf = options.PodsOf;
+        _access = new KubeletAccess(options.ApiServer);
     }
 
     /// <summary>Starts the kubelets.</summary>
-    /// <param name="cluster">The cluster's name.</param>
+    /// <param name="options">What they have in common.</param>
     /// <param name="nodes">The nodes' names by address.</param>
-    /// <param name="clients">Who signs the certificates of callers that are let in.</param>
-    /// <param name="podsOf">The pods that are bound to a node.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="IOException">An address is taken.</exception>
     public static async Task<KubeletServer> StartAsync(
-        string cluster, IReadOnlyDictionary<IPAddress, string> nodes, CertificateAuthority clients,
-        Func<string, IReadOnlyList<JsonObject>> podsOf, CancellationToken cancellation = default)
+        KubeletOptions options, IReadOnlyDictionary<IPAddress, string> nodes, CancellationToken cancellation = default)
     {
-        var kubelets = new KubeletServer(cluster, nodes, podsOf);
+        var kubelets = new KubeletServer(options, nodes);
         var https = new HttpsConnectionAdapterOptions
         {
-            ServerCertificate = kubelets._authority.IssueServer("kubelet", nodes.Keys, nodes.Values),
+            ServerCertificate = options.Authority.IssueServer("kubelet", nodes.Keys, nodes.Values),
             ClientCertificateMode = ClientCertificateMode.AllowCertificate,
-            ClientCertificateValidation = (certificate, _, _) => clients.Signed(certificate),
+            ClientCertificateValidation = (certificate, _, _) => options.Clients.Signed(certificate),
         };
-        kubelets._server = await WebServer.StartAsync(options =>
+        kubelets._server = await WebServer.StartAsync(server =>
         {
             foreach (var address in nodes.Keys)
             {
-                options.Listen(address, Port, listen =>
+                server.Listen(address, Port, listen =>
                 {
                     // A node that is gone answers nobody, though its neighbours in this server still do.
                     listen.Use(next => connection => kubelets._nodes.ContainsKey(address) ? next(connection) : Task.CompletedTask);
@@ -68,21 +75,30 @@ public sealed class KubeletServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_server is not null) await _server.DisposeAsync();
-        _authority.Dispose();
+        _access.Dispose();
     }
 
-    private Task HandleAsync(HttpContext context)
+    private async Task HandleAsync(HttpContext context)
     {
         if (!_nodes.TryGetValue(context.Connection.LocalIpAddress!, out var node))
         {
             context.Abort();
-            return Task.CompletedTask;
+            return;
         }
-        if (context.Connection.ClientCertificate is null)
+        try
         {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            return context.Response.WriteAsync("Unauthorized", context.RequestAborted);
+            await _access.AuthorizeAsync(context.Request, node.Node);
+            await ServeAsync(context, node);
         }
+        catch (KubeletRefusal refusal)
+        {
+            context.Response.StatusCode = refusal.Code;
+            await context.Response.WriteAsync(refusal.Message, context.RequestAborted);
+        }
+    }
+
+    private Task ServeAsync(HttpContext context, KubeletExposition node)
+    {
         switch (context.Request.Path.Value)
         {
             case "/metrics":
