@@ -11,11 +11,16 @@ internal static class Tools
     private static readonly Lazy<Task<ImmutableDictionary<Tool, LocatedTool>>> Located =
         new(() => new ToolLocator(ToolSources.Default).LocateAsync(Tool.Core));
 
-    public static async Task<string> PathOfAsync(Tool tool) => (await Located.Value)[tool].Path;
+    public static async Task<string> PathOfAsync(Tool tool) => (await LocateAsync(tool)).Path;
+
+    /// <summary>The program; those that the lab does not always need are looked for when they are asked for.</summary>
+    public static async Task<LocatedTool> LocateAsync(Tool tool) => Tool.Core.Contains(tool)
+        ? (await Located.Value)[tool]
+        : (await new ToolLocator(ToolSources.Default).LocateAsync([tool]))[tool];
 
     /// <summary>How to start one.</summary>
     public static async Task<ProcessSpec> RunOfAsync(Tool tool, params string[] arguments) =>
-        (await Located.Value)[tool].Run(tool.Name, [.. arguments]);
+        (await LocateAsync(tool)).Run(tool.Name, [.. arguments]);
 
     /// <summary>Runs a program to its end; both its streams, and how it ended.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(Tool tool, string workingDirectory, params string[] arguments)

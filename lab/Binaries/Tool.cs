@@ -26,6 +26,9 @@ public sealed partial record Tool
     /// <summary>The file names it goes by, upstream's first; Debian prefixes some.</summary>
     public ImmutableArray<string> FileNames { get; private init; }
 
+    /// <summary>What its image is called in a container, without registry, path and tag.</summary>
+    public string Image => Name.Replace('_', '-');
+
     /// <summary>The arguments that make it print its version and end with exit code 0.</summary>
     public ImmutableArray<string> VersionArguments { get; private init; } = ["--version"];
 
@@ -39,15 +42,17 @@ public sealed partial record Tool
     public static Tool Pushgateway { get; } = new("pushgateway", "1.5") { Package = "prometheus-pushgateway", FileNames = ["pushgateway", "prometheus-pushgateway"] };
     public static Tool Nginx { get; } = new("nginx", "1.22") { VersionArguments = ["-v"] };
     public static Tool VictoriaMetrics { get; } = new("victoria-metrics", "1.112") { FileNames = ["victoria-metrics-prod", "victoria-metrics"], VersionArguments = ["-version"] };
+    public static Tool Vmauth { get; } = new("vmauth", "1.112") { Package = "victoria-metrics", FileNames = ["vmauth-prod", "vmauth"], VersionArguments = ["-version"] };
+    public static Tool Vmagent { get; } = new("vmagent", "1.112") { Package = "victoria-metrics", FileNames = ["vmagent-prod", "vmagent"], VersionArguments = ["-version"] };
     public static Tool Caddy { get; } = new("caddy", "2.6") { VersionArguments = ["version"] };
 
     /// <summary>What every run of the lab needs.</summary>
     public static ImmutableArray<Tool> Core { get; } = [Prometheus, Promtool, Alertmanager, Amtool, NodeExporter];
 
     /// <summary>Every tool the lab knows.</summary>
-    public static ImmutableArray<Tool> All { get; } = [.. Core, BlackboxExporter, Pushgateway, Nginx, VictoriaMetrics, Caddy];
+    public static ImmutableArray<Tool> All { get; } = [.. Core, BlackboxExporter, Pushgateway, Nginx, VictoriaMetrics, Vmauth, Vmagent, Caddy];
 
-    /// <summary>The version in what the tool printed about itself, or null when it does not say (Debian's victoria-metrics).</summary>
+    /// <summary>The version in what the tool printed about itself, or null when it does not say (Debian's VictoriaMetrics).</summary>
     public static Version? ParseVersion(string text) => FirstVersion().Match(text) is { Success: true } match ? Version.Parse(match.Value) : null;
 
     /// <inheritdoc/>

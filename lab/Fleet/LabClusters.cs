@@ -46,8 +46,9 @@ internal sealed class LabClusters(
         }
 
         var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, processes) { Shared = !HaveIdentities };
+        var programs = new ContainerPrograms(processes, [.. tools.Values.Where(tool => tool.Tool != Tool.NodeExporter)]);
         return assets is null
-            ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter))
-            : new RealCluster(new RealClusterOptions(name, _next++, count, _addresses, exporter, assets, processes));
+            ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter) { Programs = programs })
+            : new RealCluster(new RealClusterOptions(name, _next++, count, _addresses, exporter, assets, processes) { Programs = programs });
     }
 }

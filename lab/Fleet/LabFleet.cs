@@ -29,6 +29,9 @@ internal sealed record LabOptions
     /// <summary>A real control plane's programs; default null: the clusters are simulated.</summary>
     public KubeAssets? Assets { get; init; }
 
+    /// <summary>The real programs to have at hand, for the centre and for containers. Default <see cref="Tool.Core"/>.</summary>
+    public ImmutableArray<Tool> Tools { get; init; } = Tool.Core;
+
     /// <summary>The cluster whose alerts go to a receiver of their own, in a fleet with two of each central program. Default null: no pairs.</summary>
     public string? PairsAndTeamOf { get; init; }
 
@@ -114,7 +117,7 @@ internal sealed class LabFleet : IAsyncDisposable
     {
         // Bad input is told before anything is fetched or started.
         var (_, targets) = StackFiles.Read(options.Project, options.Clusters);
-        var tools = await new ToolLocator(ToolSources.Default, report).LocateAsync(Tool.Core, cancellation);
+        var tools = await new ToolLocator(ToolSources.Default, report).LocateAsync(options.Tools, cancellation);
         var fleet = new LabFleet(options, report, await AlertReceiver.StartAsync(cancellation), tools, targets.Length);
         try
         {

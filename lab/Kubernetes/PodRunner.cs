@@ -195,7 +195,7 @@ public sealed class PodRunner : IAsyncDisposable
             {
                 foreach (var container in _pod.Objects("spec", "containers"))
                     if (_runner._runtimes.TryGetValue(ImageName(container.Text("image") ?? ""), out var runtime))
-                        _containers.Add(await runtime.StartAsync(new ContainerContext(_runner._cluster, _pod, container, _address), _end.Token));
+                        _containers.Add(await runtime.StartAsync(new ContainerContext(_runner._cluster, _pod, container, _address, _nodeAddress), _end.Token));
                 return null;
             }
             catch (Exception error) when (error is ExpectedFailure or IOException or KubeException or HttpRequestException)

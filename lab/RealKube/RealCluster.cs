@@ -13,7 +13,11 @@ namespace FleetPrometheus.Lab.RealKube;
 /// <param name="Assets">The control plane's programs.</param>
 /// <param name="Processes">Where they run; stays the caller's.</param>
 public sealed record RealClusterOptions(
-    string Name, int Index, int Nodes, AddressPlan Addresses, NodeExporterOptions? NodeExporter, KubeAssets Assets, ProcessSupervisor Processes);
+    string Name, int Index, int Nodes, AddressPlan Addresses, NodeExporterOptions? NodeExporter, KubeAssets Assets, ProcessSupervisor Processes)
+{
+    /// <summary>The programs behind containers of other images. Default null: such containers count as running with nothing behind them.</summary>
+    public ContainerPrograms? Programs { get; init; }
+}
 
 /// <summary>
 /// A cluster with a real etcd, kube-apiserver and kube-controller-manager; nodes and pods are the lab's own, as in a simulated one.
@@ -66,7 +70,7 @@ public sealed class RealCluster : ILabCluster
         await _controlPlane.StartAsync(cancellation);
         // Made by a controller, so the controllers run once it is there.
         await Admin.WaitForAsync(KubeKind.ServiceAccount, "default", "default", _ => true, ControllerPatience, cancellation);
-        _nodes = new ClusterNodes(Name, _options.Index, _options.Addresses, Admin, () => CaCertificate, _authority, _options.NodeExporter);
+        _nodes = new ClusterNodes(Name, _options.Index, _options.Addresses, Admin, () => CaCertificate, _authority, _options.NodeExporter, _options.Programs);
         _nodes.ContainerFailed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);
         await _nodes.AddAsync(_options.Nodes, cancellation);
     }

@@ -27,8 +27,10 @@ internal sealed class ClusterNodes : IAsyncDisposable
     /// <param name="caCertificate">The CA of that server, PEM, at the time of asking.</param>
     /// <param name="kubeletClients">Signs the certificate with which the API server shows itself to kubelets; stays the caller's.</param>
     /// <param name="nodeExporter">How node-exporter containers are run; null: they count as running with nothing behind them.</param>
+    /// <param name="programs">The programs behind containers of other images; null: such containers count as running with nothing behind them.</param>
     public ClusterNodes(
-        string cluster, int index, AddressPlan addresses, KubeClient admin, Func<string> caCertificate, CertificateAuthority kubeletClients, NodeExporterOptions? nodeExporter)
+        string cluster, int index, AddressPlan addresses, KubeClient admin, Func<string> caCertificate, CertificateAuthority kubeletClients, NodeExporterOptions? nodeExporter,
+        ContainerPrograms? programs = null)
     {
         _cluster = cluster;
         _nodeAddress = n => addresses.Node(index, n);
@@ -40,6 +42,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
             ["kube-state-metrics"] = new KubeStateMetricsRuntime(admin.Server, caCertificate, admin),
             [AppRuntime.Image] = new AppRuntime(),
         };
+        foreach (var tool in programs?.Tools ?? []) runtimes[tool.Tool.Image] = new ProgramRuntime(tool, programs!.Processes, admin);
         if (nodeExporter is not null) runtimes["node-exporter"] = new NodeExporterRuntime(nodeExporter);
         _runner = new PodRunner(cluster, admin, i => addresses.Pod(index, i), runtimes);
         _runner.Failed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);

@@ -12,7 +12,11 @@ namespace FleetPrometheus.Lab.Simulation;
 /// <param name="Nodes">How many nodes it starts with.</param>
 /// <param name="Addresses">Where everything lives; stays the caller's.</param>
 /// <param name="NodeExporter">How node-exporter containers are run; null: they count as running with nothing behind them.</param>
-public sealed record SimulatedClusterOptions(string Name, int Index, int Nodes, AddressPlan Addresses, NodeExporterOptions? NodeExporter);
+public sealed record SimulatedClusterOptions(string Name, int Index, int Nodes, AddressPlan Addresses, NodeExporterOptions? NodeExporter)
+{
+    /// <summary>The programs behind containers of other images. Default null: such containers count as running with nothing behind them.</summary>
+    public ContainerPrograms? Programs { get; init; }
+}
 
 /// <summary>A whole cluster: a simulated API server, its nodes with their kubelets, and real exporters where there are some.</summary>
 public sealed class SimulatedCluster : ILabCluster
@@ -79,7 +83,7 @@ public sealed class SimulatedCluster : ILabCluster
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         await Server.StartAsync(cancellation);
-        _nodes = new ClusterNodes(Name, _options.Index, _options.Addresses, Admin, () => CaCertificate, Server.KubeletClientAuthority, _options.NodeExporter);
+        _nodes = new ClusterNodes(Name, _options.Index, _options.Addresses, Admin, () => CaCertificate, Server.KubeletClientAuthority, _options.NodeExporter, _options.Programs);
         _nodes.ContainerFailed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);
         await _nodes.AddAsync(_options.Nodes, cancellation);
     }
