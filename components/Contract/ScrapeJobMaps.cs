@@ -11,7 +11,9 @@ public static class ScrapeJobMaps
     private const string Kind = "kind";
     private const string ApiServer = "apiserver";
     private const string Node = "node";
+    private const string DirectNode = "directNode";
     private const string Pods = "pods";
+    private const string DirectPods = "directPods";
     private const string AnnotatedPods = "annotatedPods";
     private const string Static = "static";
 
@@ -24,9 +26,17 @@ public static class ScrapeJobMaps
         {
             ApiServerJob apiServer => new() { [Kind] = ApiServer, ["members"] = List(apiServer.Members) },
             NodeProxyJob node => new() { [Kind] = Node, ["job"] = node.Name, ["path"] = node.MetricsPath },
-            PodProxyJob pods => new()
+            NodeDirectJob node => new()
             {
-                [Kind] = Pods,
+                [Kind] = DirectNode,
+                ["job"] = node.Name,
+                ["path"] = node.MetricsPath,
+                ["caCertificate"] = node.CaCertificate ?? StackOutputs.ClusterCa,
+                ["insecureSkipVerify"] = node.InsecureSkipVerify,
+            },
+            PodJob pods => new()
+            {
+                [Kind] = pods is PodDirectJob ? DirectPods : Pods,
                 ["job"] = pods.Name,
                 ["namespace"] = pods.Namespace,
                 ["labels"] = pods.Selector.ToDictionary(label => label.Key, label => (object?)label.Value),
@@ -95,17 +105,16 @@ public static class ScrapeJobMaps
                 return new ApiServerJob { Members = map.Strings("members", Checks.HostAndPort) };
             case Node:
                 return new NodeProxyJob(map.Text("job"), map.Text("path", Checks.Path));
-            case Pods:
-                return new PodProxyJob(map.Text("job"))
+            case DirectNode:
+                return new NodeDirectJob(map.Text("job"), map.Text("path", Checks.Path))
                 {
-                    Namespace = map.Text("namespace", Checks.DnsLabel),
-                    Selector = map.Labels("labels"),
-                    Port = map.Number("port", Checks.Port),
-                    MetricsPath = map.Text("path", Checks.Path),
-                    Scheme = map.Text("scheme", OneOf("http", "https")),
-                    HonorLabels = map.Flag("honorLabels"),
-                    Instance = map.Text("instance", OneOf("node", "pod")) == "node" ? InstanceFrom.Node : InstanceFrom.Pod,
+                    CaCertificate = map.Certificate("caCertificate", StackOutputs.ClusterCa),
+                    InsecureSkipVerify = map.Flag("insecureSkipVerify"),
                 };
+            case Pods:
+                return ReadPods(map, new PodProxyJob(map.Text("job")) { Namespace = "", Selector = PlainValue.NoTexts, Port = 0 });
+            case DirectPods:
+                return ReadPods(map, new PodDirectJob(map.Text("job")) { Namespace = "", Selector = PlainValue.NoTexts, Port = 0 });
             case AnnotatedPods:
                 return new AnnotatedPodsJob { Namespaces = map.Names("namespaces", Checks.DnsLabel) };
             case Static:
@@ -115,7 +124,7 @@ public static class ScrapeJobMaps
                     Labels = map.OwnLabels("labels"),
                     MetricsPath = map.Text("path", Checks.Path),
                     Scheme = map.Text("scheme", OneOf("http", "https")),
-                    CaCertificate = map.Text("caCertificate", Certificate) is var certificate && certificate == StackOutputs.SystemRoots ? null : certificate,
+                    CaCertificate = map.Certificate("caCertificate", StackOutputs.SystemRoots),
                     InsecureSkipVerify = map.Flag("insecureSkipVerify"),
                 };
             case { Length: > 0 } unknown:
@@ -126,7 +135,16 @@ public static class ScrapeJobMaps
         }
     }
 
-    private static string? Certificate(string value) => value == StackOutputs.SystemRoots ? null : Checks.CaCertificate(value);
+    private static PodJob ReadPods(MapReader map, PodJob blank) => blank with
+    {
+        Namespace = map.Text("namespace", Checks.DnsLabel),
+        Selector = map.Labels("labels"),
+        Port = map.Number("port", Checks.Port),
+        MetricsPath = map.Text("path", Checks.Path),
+        Scheme = map.Text("scheme", OneOf("http", "https")),
+        HonorLabels = map.Flag("honorLabels"),
+        Instance = map.Text("instance", OneOf("node", "pod")) == "node" ? InstanceFrom.Node : InstanceFrom.Pod,
+    };
 
     private static Func<string, string?> OneOf(params string[] choices) =>
         value => choices.Contains(value) ? null : $"must be {string.Join(" or ", choices)}";
@@ -148,6 +166,13 @@ public static class ScrapeJobMaps
 
             Note(field, text, check?.Invoke(text));
             return text;
+        }
+
+        /// <summary>A certificate, or null where a word stands in its place.</summary>
+        public string? Certificate(string field, string word)
+        {
+            var certificate = Text(field, value => value == word ? null : Checks.CaCertificate(value));
+            return certificate == word ? null : certificate;
         }
 
         public int Number(string field, Func<int, string?> check)

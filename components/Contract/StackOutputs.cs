@@ -13,6 +13,9 @@ public static class StackOutputs
     /// <summary>The value of <see cref="CaCertificate"/> that stands for the system's roots.</summary>
     public const string SystemRoots = "system";
 
+    /// <summary>Stands for the CA of the API server where kubelets have one of their own.</summary>
+    public const string ClusterCa = "cluster";
+
     public const string ContractVersion = "contractVersion";
     public const string ClusterName = "clusterName";
     public const string ApiServer = "apiServer";

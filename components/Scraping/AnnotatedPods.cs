@@ -28,7 +28,7 @@ internal static class AnnotatedPods
     /// <summary>Keeps the pods that ask, and finds out port, path and scheme. A value that is none of these keeps its pod from being scraped.</summary>
     /// <param name="job">The job.</param>
     /// <param name="others">The cluster's jobs on pods, whose targets are left to them.</param>
-    public static IEnumerable<RelabelConfig> Choose(AnnotatedPodsJob job, ImmutableArray<PodProxyJob> others) =>
+    public static IEnumerable<RelabelConfig> Choose(AnnotatedPodsJob job, ImmutableArray<PodJob> others) =>
     [
         RelabelConfig.Keep(
         [

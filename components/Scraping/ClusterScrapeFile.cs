@@ -26,8 +26,10 @@ public static class ClusterScrapeFile
             .. cluster.Jobs.Select(job => (job switch
             {
                 ApiServerJob apiServer => ApiServer(cluster, client, apiServer),
-                NodeProxyJob node => Nodes(cluster, client, node),
-                PodProxyJob pods => Pods(cluster, client, pods),
+                NodeProxyJob node => ProxiedNodes(cluster, client, node),
+                NodeDirectJob node => DirectNodes(cluster, client, node),
+                PodProxyJob pods => ProxiedPods(cluster, client, pods),
+                PodDirectJob pods => DirectPods(cluster, client, pods),
                 AnnotatedPodsJob annotated => Annotated(cluster, client, annotated),
                 StaticJob fixedTargets => Static(cluster, fixedTargets),
                 _ => throw new ArgumentException($"no scrape configuration is known for {job.GetType().Name}", nameof(cluster)),
@@ -56,7 +58,20 @@ public static class ClusterScrapeFile
         };
     }
 
-    private static ScrapeConfig Nodes(Cluster cluster, ClusterClient client, NodeProxyJob job) =>
+    private static ScrapeConfig ProxiedNodes(Cluster cluster, ClusterClient client, NodeProxyJob job) => Nodes(
+        cluster, client, job, job.MetricsPath,
+        RelabelConfig.Set("__address__", client.Address),
+        RelabelConfig.Surround($"{client.PathPrefix}/api/v1/nodes/", "__meta_kubernetes_node_name", $"/proxy{job.MetricsPath}", "__metrics_path__"));
+
+    // Discovery presents a node at the address and port of its kubelet.
+    private static ScrapeConfig DirectNodes(Cluster cluster, ClusterClient client, NodeDirectJob job) =>
+        Nodes(cluster, client, job, job.MetricsPath) with
+        {
+            MetricsPath = job.MetricsPath,
+            Client = client.Scraping with { Tls = OwnTrust(job.CaCertificate, job.InsecureSkipVerify) ?? client.Scraping.Tls },
+        };
+
+    private static ScrapeConfig Nodes(Cluster cluster, ClusterClient client, ScrapeJob job, string metricsPath, params ReadOnlySpan<RelabelConfig> way) =>
         Scrape(cluster, client, job) with
         {
             // cadvisor's samples carry timestamps: without this a removed container lives on for five minutes.
@@ -66,18 +81,26 @@ public static class ClusterScrapeFile
             RelabelConfigs =
             [
                 .. TargetLabels(cluster, job),
-                RelabelConfig.Set("metrics_path", job.MetricsPath),
+                RelabelConfig.Set("metrics_path", metricsPath),
                 RelabelConfig.Copy("__meta_kubernetes_node_name", "node"),
                 RelabelConfig.Copy("__meta_kubernetes_node_name", "instance"),
-                RelabelConfig.Set("__address__", client.Address),
-                RelabelConfig.Surround($"{client.PathPrefix}/api/v1/nodes/", "__meta_kubernetes_node_name", $"/proxy{job.MetricsPath}", "__metrics_path__"),
+                .. way,
             ],
         };
 
-    private static ScrapeConfig Pods(Cluster cluster, ClusterClient client, PodProxyJob job)
-    {
-        var port = job.Port.ToString(CultureInfo.InvariantCulture);
-        return Scrape(cluster, client, job) with
+    private static ScrapeConfig ProxiedPods(Cluster cluster, ClusterClient client, PodProxyJob job) => Pods(
+        cluster, client, job,
+        RelabelConfig.Set("__address__", client.Address),
+        RelabelConfig.Surround(
+            $"{client.PathPrefix}/api/v1/namespaces/{job.Namespace}/pods/{job.Scheme}:", "__meta_kubernetes_pod_name",
+            $":{job.Port.ToString(CultureInfo.InvariantCulture)}/proxy{job.MetricsPath}", "__metrics_path__"));
+
+    // Discovery presents a pod at its address, once per port that its containers declare.
+    private static ScrapeConfig DirectPods(Cluster cluster, ClusterClient client, PodDirectJob job) =>
+        Pods(cluster, client, job) with { Scheme = job.Scheme, MetricsPath = job.MetricsPath, Client = new() { FollowRedirects = false } };
+
+    private static ScrapeConfig Pods(Cluster cluster, ClusterClient client, PodJob job, params ReadOnlySpan<RelabelConfig> way) =>
+        Scrape(cluster, client, job) with
         {
             HonorLabels = job.HonorLabels,
             FallbackScrapeProtocol = TextFormat,
@@ -90,19 +113,16 @@ public static class ClusterScrapeFile
                     new("__meta_kubernetes_namespace", job.Namespace),
                     .. job.Selector.Where(label => label.Key != FleetLabels.PartOf)
                         .Select(label => KeyValuePair.Create(MetaLabel(label.Key), label.Value)),
-                    new("__meta_kubernetes_pod_container_port_number", port),
+                    new("__meta_kubernetes_pod_container_port_number", job.Port.ToString(CultureInfo.InvariantCulture)),
                     new("__meta_kubernetes_pod_container_init", "false"),
                     new("__meta_kubernetes_pod_phase", "Running"),
                 ]),
                 .. TargetLabels(cluster, job),
                 .. InstanceLabels(job),
-                RelabelConfig.Set("__address__", client.Address),
-                RelabelConfig.Surround(
-                    $"{client.PathPrefix}/api/v1/namespaces/{job.Namespace}/pods/{job.Scheme}:", "__meta_kubernetes_pod_name", $":{port}/proxy{job.MetricsPath}", "__metrics_path__"),
+                .. way,
             ],
             MetricRelabelConfigs = [.. DropMetrics(job), .. job.HonorLabels ? ClusterLabels(cluster).SelectMany(Force) : []],
         };
-    }
 
     private static ScrapeConfig Annotated(Cluster cluster, ClusterClient client, AnnotatedPodsJob job) =>
         Scrape(cluster, client, job) with
@@ -112,7 +132,7 @@ public static class ClusterScrapeFile
             KubernetesSdConfigs = [new() { Role = "pod", ApiServer = client.Url, Client = client.Discovery, Namespaces = job.Namespaces }],
             RelabelConfigs =
             [
-                .. AnnotatedPods.Choose(job, [.. cluster.Jobs.OfType<PodProxyJob>()]),
+                .. AnnotatedPods.Choose(job, [.. cluster.Jobs.OfType<PodJob>()]),
                 .. TargetLabels(cluster, job),
                 .. AnnotatedPods.InstanceLabels,
                 RelabelConfig.Set("__address__", client.Address),
@@ -130,7 +150,7 @@ public static class ClusterScrapeFile
         FallbackScrapeProtocol = TextFormat,
         Client = new()
         {
-            Tls = job.InsecureSkipVerify ? new() { InsecureSkipVerify = true } : job.CaCertificate is { } certificate ? new() { Ca = certificate } : null,
+            Tls = OwnTrust(job.CaCertificate, job.InsecureSkipVerify),
             FollowRedirects = false,
         },
         Limits = cluster.Limits,
@@ -161,19 +181,23 @@ public static class ClusterScrapeFile
     };
 
     // All jobs on pods that we installed discover the same: one watch per namespace, however many jobs. The keep step tells them apart.
-    private static KubernetesSdConfig PodDiscovery(Cluster cluster, ClusterClient client, PodProxyJob job) => new()
+    private static KubernetesSdConfig PodDiscovery(Cluster cluster, ClusterClient client, PodJob job) => new()
     {
         Role = "pod",
         ApiServer = client.Url,
         Client = client.Discovery,
         Namespaces = IsOurs(job)
-            ? cluster.Jobs.OfType<PodProxyJob>().Where(IsOurs).Select(ours => ours.Namespace).ToImmutableSortedSet(StringComparer.Ordinal)
+            ? cluster.Jobs.OfType<PodJob>().Where(IsOurs).Select(ours => ours.Namespace).ToImmutableSortedSet(StringComparer.Ordinal)
             : ImmutableSortedSet.Create(StringComparer.Ordinal, job.Namespace),
         Selector = (IsOurs(job) ? [KeyValuePair.Create(FleetLabels.PartOf, FleetLabels.PartOfFleet)] : job.Selector.AsEnumerable())
             .ToImmutableSortedDictionary(StringComparer.Ordinal),
     };
 
-    private static bool IsOurs(PodProxyJob job) => job.Selector.TryGetValue(FleetLabels.PartOf, out var value) && value == FleetLabels.PartOfFleet;
+    private static bool IsOurs(PodJob job) => job.Selector.TryGetValue(FleetLabels.PartOf, out var value) && value == FleetLabels.PartOfFleet;
+
+    // A certificate goes into the configuration itself: a file would need a name of its own in every cluster.
+    private static TlsConfig? OwnTrust(string? certificate, bool skip) =>
+        skip ? new() { InsecureSkipVerify = true } : certificate is not null ? new() { Ca = certificate } : null;
 
     private static IEnumerable<KeyValuePair<string, string>> ClusterLabels(Cluster cluster) =>
         [new("cluster", cluster.Name), .. cluster.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)];
@@ -181,7 +205,7 @@ public static class ClusterScrapeFile
     private static IEnumerable<RelabelConfig> TargetLabels(Cluster cluster, ScrapeJob job) =>
         [.. ClusterLabels(cluster).Select(label => RelabelConfig.Set(label.Key, label.Value)), RelabelConfig.Set("job", job.Name)];
 
-    private static IEnumerable<RelabelConfig> InstanceLabels(PodProxyJob job) => job.Instance switch
+    private static IEnumerable<RelabelConfig> InstanceLabels(PodJob job) => job.Instance switch
     {
         InstanceFrom.Node =>
         [
@@ -220,7 +244,8 @@ public static class ClusterScrapeFile
         var path = job switch
         {
             NodeProxyJob node => node.MetricsPath,
-            PodProxyJob pods => pods.MetricsPath,
+            NodeDirectJob node => node.MetricsPath,
+            PodJob pods => pods.MetricsPath,
             StaticJob fixedTargets => fixedTargets.MetricsPath,
             _ => "",
         };

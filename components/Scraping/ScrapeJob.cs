@@ -34,9 +34,29 @@ public sealed record NodeProxyJob(string Name, string MetricsPath) : ScrapeJob(N
     public override ImmutableArray<string> DropMetrics { get; init; } = MetricsPath == CadvisorPath ? CadvisorMetrics.Unused : [];
 }
 
-/// <summary>Pods of one namespace, chosen by labels, each reached through the API server's pod proxy (<c>get pods/proxy</c>).</summary>
+/// <summary>
+/// The kubelet of every node, reached at the node's own address and the port that the node announces (<c>get nodes/metrics</c>). It is
+/// shown the cluster's token.
+/// </summary>
+/// <param name="Name"><inheritdoc cref="NodeProxyJob" path="/param[@name='Name']"/></param>
+/// <param name="MetricsPath"><inheritdoc cref="NodeProxyJob" path="/param[@name='MetricsPath']"/></param>
+public sealed record NodeDirectJob(string Name, string MetricsPath) : ScrapeJob(Name)
+{
+    /// <inheritdoc cref="NodeProxyJob.DropMetrics"/>
+    public override ImmutableArray<string> DropMetrics { get; init; } = new NodeProxyJob(Name, MetricsPath).DropMetrics;
+
+    /// <summary>The CA that kubelets' certificates are checked with, PEM. Default null: as the API server's certificate is.</summary>
+    public string? CaCertificate { get; init; }
+
+    /// <summary>
+    /// Whether kubelets' certificates are not checked at all: whoever is in between can then forge the metrics, and gets the token. Default false.
+    /// </summary>
+    public bool InsecureSkipVerify { get; init; }
+}
+
+/// <summary>Pods of one namespace, chosen by labels.</summary>
 /// <param name="Name">The job name.</param>
-public sealed record PodProxyJob(string Name) : ScrapeJob(Name)
+public abstract record PodJob(string Name) : ScrapeJob(Name)
 {
     /// <summary>The namespace the pods live in.</summary>
     public required string Namespace { get; init; }
@@ -60,13 +80,24 @@ public sealed record PodProxyJob(string Name) : ScrapeJob(Name)
     public InstanceFrom Instance { get; init; } = InstanceFrom.Pod;
 }
 
+/// <summary>Pods that are each reached through the API server's pod proxy (<c>get pods/proxy</c>).</summary>
+/// <param name="Name">The job name.</param>
+public sealed record PodProxyJob(string Name) : PodJob(Name);
+
+/// <summary>
+/// Pods that are each reached at their own address, where the network leads there, as to those on the host's network. They are not
+/// shown any credential.
+/// </summary>
+/// <param name="Name">The job name.</param>
+public sealed record PodDirectJob(string Name) : PodJob(Name);
+
 /// <summary>
 /// Pods that ask for it themselves, by the field's annotations <c>prometheus.io/scrape</c>, <c>port</c>, <c>path</c> and <c>scheme</c>,
 /// each reached through the API server's pod proxy. Annotations are foreign input: what is none of the expected shapes drops the target.
 /// </summary>
 /// <remarks>
 /// Without a port annotation every TCP port that the pod's containers declare is scraped, as the field has it. What a
-/// <see cref="PodProxyJob"/> of the same cluster scrapes already is left to it.
+/// <see cref="PodJob"/> of the same cluster scrapes already is left to it.
 /// </remarks>
 public sealed record AnnotatedPodsJob() : ScrapeJob(JobName)
 {

@@ -13,38 +13,38 @@ public sealed record ScrapeRules(
     ImmutableSortedDictionary<string, ImmutableArray<AccessRule>> Namespaced)
 {
     private static readonly AccessRule ApiServerMetrics = new() { NonResourceUrls = ["/metrics"], Verbs = ["get"] };
+    private static readonly AccessRule NodeList = AccessRule.Core("nodes", "list", "watch");
+    private static readonly AccessRule PodList = AccessRule.Core("pods", "list", "watch");
+    private static readonly AccessRule PodProxy = AccessRule.Core("pods/proxy", "get");
 
-    // The node proxy can't be narrowed to the metrics paths: there is no lesser right (nodes/metrics counts only at the kubelet itself).
-    private static readonly ImmutableArray<AccessRule> NodeProxy =
-        [AccessRule.Core("nodes", "list", "watch"), AccessRule.Core("nodes/proxy", "get")];
-
-    private static readonly ImmutableArray<AccessRule> PodProxy =
-        [AccessRule.Core("pods", "list", "watch"), AccessRule.Core("pods/proxy", "get")];
+    // The node proxy can't be narrowed to the metrics paths: the lesser right counts only at the kubelet itself.
+    private static readonly AccessRule NodeProxy = AccessRule.Core("nodes/proxy", "get");
+    private static readonly AccessRule NodeMetrics = AccessRule.Core("nodes/metrics", "get");
 
     /// <summary>The rules that exactly these jobs need.</summary>
     public static ScrapeRules For(ImmutableArray<ScrapeJob> jobs)
     {
-        var cluster = ImmutableArray.CreateBuilder<AccessRule>();
-        if (jobs.OfType<ApiServerJob>().Any())
-        {
-            cluster.Add(ApiServerMetrics);
-        }
-
-        if (jobs.OfType<NodeProxyJob>().Any())
-        {
-            cluster.AddRange(NodeProxy);
-        }
-
+        var needed = jobs.SelectMany(Needs).Distinct().ToLookup(need => need.Namespace, need => need.Rule);
         return new ScrapeRules(
-            cluster.ToImmutable(),
-            jobs.SelectMany(NamespacesOf).Distinct().ToImmutableSortedDictionary(name => name, _ => PodProxy, StringComparer.Ordinal));
+            [.. needed[null]],
+            needed.Where(place => place.Key is not null)
+                .ToImmutableSortedDictionary(place => place.Key!, place => place.ToImmutableArray(), StringComparer.Ordinal));
     }
 
-    /// <summary>The namespaces whose pods a job reaches.</summary>
-    internal static IEnumerable<string> NamespacesOf(ScrapeJob job) => job switch
+    /// <summary>The namespaces in which a job reaches pods through the API server.</summary>
+    internal static IEnumerable<string> NamespacesOf(ScrapeJob job) =>
+        Needs(job).Where(need => need.Rule == PodProxy).Select(need => need.Namespace!);
+
+    /// <summary>What a job needs, each in a namespace or (null) in the cluster.</summary>
+    private static IEnumerable<(string? Namespace, AccessRule Rule)> Needs(ScrapeJob job) => job switch
     {
-        PodProxyJob pods => [pods.Namespace],
-        AnnotatedPodsJob annotated => annotated.Namespaces,
-        _ => [],
+        ApiServerJob => [(null, ApiServerMetrics)],
+        NodeProxyJob => [(null, NodeList), (null, NodeProxy)],
+        NodeDirectJob => [(null, NodeList), (null, NodeMetrics)],
+        PodProxyJob pods => [(pods.Namespace, PodList), (pods.Namespace, PodProxy)],
+        PodDirectJob pods => [(pods.Namespace, PodList)],
+        AnnotatedPodsJob annotated => annotated.Namespaces.SelectMany(place => new[] { ((string?)place, PodList), (place, PodProxy) }),
+        StaticJob => [],
+        _ => throw new ArgumentException($"no rights are known for {job.GetType().Name}", nameof(job)),
     };
 }

@@ -20,25 +20,25 @@ public sealed record ScrapeJobSettings
     /// <summary>The job's name. Default null: the preset's, as for everything that follows.</summary>
     public string? Name { get; init; }
 
-    /// <inheritdoc cref="PodProxyJob.Namespace"/>
+    /// <inheritdoc cref="PodJob.Namespace"/>
     public string? Namespace { get; init; }
 
-    /// <inheritdoc cref="PodProxyJob.Selector"/>
+    /// <inheritdoc cref="PodJob.Selector"/>
     public ImmutableSortedDictionary<string, string>? Labels { get; init; }
 
-    /// <inheritdoc cref="PodProxyJob.Port"/>
+    /// <inheritdoc cref="PodJob.Port"/>
     public int? Port { get; init; }
 
-    /// <inheritdoc cref="PodProxyJob.MetricsPath"/>
+    /// <inheritdoc cref="PodJob.MetricsPath"/>
     public string? Path { get; init; }
 
-    /// <inheritdoc cref="PodProxyJob.Scheme"/>
+    /// <inheritdoc cref="PodJob.Scheme"/>
     public string? Scheme { get; init; }
 
-    /// <inheritdoc cref="PodProxyJob.Instance"/>
+    /// <inheritdoc cref="PodJob.Instance"/>
     public InstanceFrom? Instance { get; init; }
 
-    /// <inheritdoc cref="PodProxyJob.HonorLabels"/>
+    /// <inheritdoc cref="PodJob.HonorLabels"/>
     public bool? HonorLabels { get; init; }
 
     /// <summary>The job that is meant; what is written nowhere is empty.</summary>

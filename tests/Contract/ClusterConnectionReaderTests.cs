@@ -33,6 +33,15 @@ public class ClusterConnectionReaderTests
             Scheme = "https",
             HonorLabels = true,
         },
+        new NodeDirectJob("kubelet", "/metrics") { CaCertificate = TestCertificate.Pem },
+        new NodeDirectJob("kubelet", "/metrics/cadvisor") { InsecureSkipVerify = true },
+        new PodDirectJob("node-exporter")
+        {
+            Namespace = "fleet-node-exporter",
+            Selector = ImmutableSortedDictionary<string, string>.Empty.Add("app", "ne"),
+            Port = 9100,
+            Instance = InstanceFrom.Node,
+        },
         new AnnotatedPodsJob { Namespaces = ["market", "shop"] },
         new StaticJob("router")
         {

@@ -41,6 +41,37 @@ internal static class Samples
         Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath), NodeExporter, KubeStateMetrics],
     };
 
+    /// <summary>A certificate that is the same in every run, of a key that nobody has.</summary>
+    public const string KubeletCa = """
+        -----BEGIN CERTIFICATE-----
+        MIIBajCCARCgAwIBAgIBATAKBggqhkjOPQQDAjATMREwDwYDVQQDDAhrdWJlbGV0
+        czAgFw0yNjExMjEwNzI0NDVaGA8yMTI2MTAyODA3MjQ0NVowEzERMA8GA1UEAwwI
+        a3ViZWxldHMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASbRsyIM9/TKJVlPbij
+        PlemYnlPzprjAfHpwNvFnY/GhGwL4DjNYvQvkWlRBnrEk2vI20EQzrW3JlY3YVIb
+        vAV/o1MwUTAdBgNVHQ4EFgQUagRYblg+Vv2leJFW6jqsOzCfxWIwHwYDVR0jBBgw
+        FoAUagRYblg+Vv2leJFW6jqsOzCfxWIwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjO
+        PQQDAgNIADBFAiB1N9CVGC8cQ4FxQpAAE1baBFZLp5hwBJkimxX+0mKTHAIhAOk9
+        +SNnQ/hlmJBvBiWShMb15stwghePCTSkqyLnAMey
+        -----END CERTIFICATE-----
+
+        """;
+
+    /// <summary>Kubelets and node-exporter at the nodes' own addresses.</summary>
+    public static Cluster Direct { get; } = Default with
+    {
+        Name = "direct",
+        ApiServer = new("https://direct.example.org:6443"),
+        Jobs =
+        [
+            new ApiServerJob(),
+            new NodeDirectJob("kubelet", "/metrics") { CaCertificate = KubeletCa },
+            new NodeDirectJob("kubelet", NodeProxyJob.CadvisorPath),
+            new NodeDirectJob("kubelet", "/metrics/probes") { InsecureSkipVerify = true },
+            new PodDirectJob("node-exporter") { Namespace = NodeExporter.Namespace, Selector = NodeExporter.Selector, Port = 9100, Instance = InstanceFrom.Node },
+            KubeStateMetrics,
+        ],
+    };
+
     /// <summary>Behind a gateway with a path, publicly trusted, with members, adopted exporters and jobs of its own.</summary>
     public static Cluster Gateway { get; } = Default with
     {
@@ -81,7 +112,7 @@ internal static class Samples
         Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), KubeStateMetrics],
     };
 
-    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Gateway, Hostile];
+    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Direct, Gateway, Hostile];
 
     public static PrometheusConfiguration Central { get; } = new()
     {

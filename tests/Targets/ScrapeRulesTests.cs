@@ -21,6 +21,16 @@ public class ScrapeRulesTests
         AssertRules([Kubelet, Cadvisor], ["list,watch nodes", "get nodes/proxy"], []);
 
     [Fact]
+    public void For_DirectKubelets_GrantsMetricsAndNoProxy() => AssertRules(
+        [new NodeDirectJob("kubelet", "/metrics"), new NodeDirectJob("kubelet", "/metrics/cadvisor")], ["list,watch nodes", "get nodes/metrics"], []);
+
+    [Fact]
+    public void For_DirectPods_GrantsFindingThemOnly() => AssertRules(
+        [new PodDirectJob("x") { Namespace = "a", Selector = ImmutableSortedDictionary<string, string>.Empty.Add("app", "x"), Port = 80 }],
+        [],
+        ["a: list,watch pods"]);
+
+    [Fact]
     public void For_PodsInTwoNamespaces_GrantsEachNamespaceOnceAndNothingClusterWide() => AssertRules(
         [Pods("x", "b"), Pods("y", "a"), Pods("z", "b")],
         [],
