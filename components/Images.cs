@@ -1,13 +1,14 @@
 namespace FleetPrometheus;
 
 /// <summary>
-/// Every image this program deploys, in one place. Prometheus, Alertmanager and node-exporter are the versions the lab runs;
+/// Every image this program deploys, in one place. Prometheus, Alertmanager, node-exporter and blackbox-exporter are the versions the lab runs;
 /// kube-state-metrics and Grafana could not be run there and are taken from their release notes.
 /// </summary>
 public static class Images
 {
     public const string Prometheus = "quay.io/prometheus/prometheus:v3.5.3";
     public const string Alertmanager = "quay.io/prometheus/alertmanager:v0.33.1";
+    public const string BlackboxExporter = "quay.io/prometheus/blackbox-exporter:v0.28.0";
     public const string NodeExporter = "quay.io/prometheus/node-exporter:v1.11.1";
     public const string KubeStateMetrics = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0";
     public const string Grafana = "docker.io/grafana/grafana:12.4.3";

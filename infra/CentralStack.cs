@@ -47,6 +47,7 @@ public static class CentralStack
         Alerting = settings.Alerting,
         WebUser = settings.WebUser,
         Dashboards = settings.Dashboards,
+        BlackboxExporter = settings.BlackboxExporter,
         Grafana = settings.Grafana,
     };
 }

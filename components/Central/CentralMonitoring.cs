@@ -25,6 +25,9 @@ public sealed class CentralMonitoringArgs : ResourceArgs
     /// <summary>Settings of Prometheus.</summary>
     public PrometheusOptions Prometheus { get; set; } = new();
 
+    /// <summary>Settings of the exporter that probes the clusters' API servers.</summary>
+    public BlackboxExporterOptions BlackboxExporter { get; set; } = new();
+
     /// <summary>Settings of Alertmanager.</summary>
     public AlertmanagerOptions Alertmanager { get; set; } = new();
 
@@ -111,8 +114,10 @@ public sealed class CentralMonitoring : ComponentResource
                 ExternalLabels = args.Prometheus.ExternalLabels,
                 Prometheuses = prometheuses.Addresses(args.Prometheus.Replicas),
                 Alertmanagers = alertmanagers.Addresses(args.Alertmanager.Replicas),
+                BlackboxExporter = BlackboxExporter.Address,
                 WebUser = args.WebUser,
             },
+            BlackboxExporter = args.BlackboxExporter,
             Rules = AlertingRules.Render(args.Alerting),
             Clusters = args.Clusters,
             Web = web,

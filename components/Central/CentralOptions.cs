@@ -66,6 +66,16 @@ public sealed record PrometheusOptions
     public ImmutableSortedDictionary<string, string> ExternalLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }
 
+/// <summary>The exporter beside each Prometheus that probes the clusters' API servers.</summary>
+public sealed record BlackboxExporterOptions
+{
+    /// <summary>Default: the version in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.BlackboxExporter;
+
+    /// <summary>Default 10m/32Mi requested, 128Mi at most.</summary>
+    public Resources Resources { get; init; } = new("10m", "32Mi", null, "128Mi");
+}
+
 /// <summary>The central Alertmanager.</summary>
 public sealed record AlertmanagerOptions
 {

@@ -23,7 +23,7 @@ public static class ClusterFiles
     };
 
     /// <summary>
-    /// The cluster's files by their names within <see cref="ConfigurationPaths.Clusters"/>: its scrape file, its CA certificate, and
+    /// The cluster's files by their names within <see cref="ConfigurationPaths.Clusters"/>: its scrape file, its probe, its CA certificate, and
     /// its tokens, the one of the generation before too, because a scrape may still read it while a rotation arrives.
     /// </summary>
     public static ImmutableSortedDictionary<string, SecretText> For(WatchedCluster watched)
@@ -32,6 +32,7 @@ public static class ClusterFiles
         var connection = watched.Connection;
         var files = ImmutableSortedDictionary.CreateBuilder<string, SecretText>(StringComparer.Ordinal);
         files[ConfigurationPaths.ScrapeFile(cluster.Name)] = new SecretText(ClusterScrapeFile.Render(cluster));
+        files[ConfigurationPaths.ProbeFile(cluster.Name)] = new SecretText(ClusterProbe.TargetFile(cluster));
         files[ConfigurationPaths.DiscoveryTokenFile(cluster.Name)] = connection.Token;
         files[ConfigurationPaths.JobTokenFile(cluster.Name, connection.TokenId)] = connection.Token;
         if (cluster.Trust == Trust.ClusterCa)

@@ -20,6 +20,9 @@ public sealed class PrometheusArgs : ResourceArgs
     /// <summary>Settings of the pods.</summary>
     public required PrometheusOptions Options { get; set; }
 
+    /// <summary>Settings of the exporter that probes the clusters.</summary>
+    public BlackboxExporterOptions BlackboxExporter { get; set; } = new();
+
     /// <summary>The names and addresses of the pods.</summary>
     public required Replicas Addresses { get; set; }
 
@@ -66,7 +69,11 @@ public sealed class Prometheus : ComponentResource
         var configuration = new ConfigMap($"{name}-config", new ConfigMapArgs
         {
             Metadata = Metadata("prometheus-config"),
-            Data = { [ConfigurationPaths.Main] = PrometheusMainFile.Render(args.Configuration) },
+            Data =
+            {
+                [ConfigurationPaths.Main] = PrometheusMainFile.Render(args.Configuration),
+                [ConfigurationPaths.Blackbox] = ClusterProbe.Modules(args.Clusters.Select(ClusterFiles.Model), ConfigurationDirectory),
+            },
         }, child);
         var rules = new ConfigMap($"{name}-rules", new ConfigMapArgs
         {
@@ -91,6 +98,7 @@ public sealed class Prometheus : ComponentResource
             Count = args.Options.Replicas,
             Storage = args.Options.Storage,
             Container = Container(args.Options),
+            Companion = BlackboxExporter.Container(args.BlackboxExporter, ConfigurationDirectory, ConfigurationMounts()),
             DataPath = DataDirectory,
             TerminationGracePeriodSeconds = 600, // it writes what it holds in memory to disk when it ends
             Volumes = new()
@@ -136,14 +144,16 @@ public sealed class Prometheus : ComponentResource
         LivenessProbe = Probe("healthy", periodSeconds: 30, failureThreshold: 6),
         ReadinessProbe = Probe("ready", periodSeconds: 15, failureThreshold: 3),
         Resources = options.Resources.ToArgs(),
-        VolumeMounts =
-        {
-            new VolumeMountArgs { Name = "config", MountPath = ConfigurationDirectory, ReadOnly = true },
-            new VolumeMountArgs { Name = "rules", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Rules}", ReadOnly = true },
-            new VolumeMountArgs { Name = "web", MountPath = $"{ConfigurationDirectory}/{Path.GetDirectoryName(ConfigurationPaths.Web)}", ReadOnly = true },
-            new VolumeMountArgs { Name = "clusters", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Clusters}", ReadOnly = true },
-        },
+        VolumeMounts = ConfigurationMounts().ToArray(),
     };
+
+    private static ImmutableArray<VolumeMountArgs> ConfigurationMounts() =>
+    [
+        new VolumeMountArgs { Name = "config", MountPath = ConfigurationDirectory, ReadOnly = true },
+        new VolumeMountArgs { Name = "rules", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Rules}", ReadOnly = true },
+        new VolumeMountArgs { Name = "web", MountPath = $"{ConfigurationDirectory}/{Path.GetDirectoryName(ConfigurationPaths.Web)}", ReadOnly = true },
+        new VolumeMountArgs { Name = "clusters", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Clusters}", ReadOnly = true },
+    ];
 
     private static IEnumerable<string> CommandLine(PrometheusOptions options)
     {

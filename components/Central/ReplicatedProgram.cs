@@ -26,6 +26,9 @@ internal sealed record ReplicatedProgram
     /// <summary>The container, complete but for its security context and the mount of <see cref="DataPath"/>.</summary>
     public required ContainerArgs Container { get; init; }
 
+    /// <summary>A further container of the pod, complete but for its security context. Default null: none.</summary>
+    public ContainerArgs? Companion { get; init; }
+
     public required InputList<VolumeArgs> Volumes { get; init; }
 
     /// <summary>Where the persistent volume is mounted.</summary>
@@ -80,6 +83,13 @@ internal sealed record ReplicatedProgram
 
         Container.SecurityContext = PodSecurity.Container();
         Container.VolumeMounts.Add(new VolumeMountArgs { Name = "data", MountPath = DataPath });
+        var containers = new InputList<ContainerArgs> { Container };
+        if (Companion is not null)
+        {
+            Companion.SecurityContext = PodSecurity.Container();
+            containers.Add(Companion);
+        }
+
         _ = new StatefulSet($"{name}-statefulset", new StatefulSetArgs
         {
             Metadata = Metadata(Program),
@@ -102,7 +112,7 @@ internal sealed record ReplicatedProgram
                         SecurityContext = PodSecurity.Pod(ownsVolumes: true),
                         Affinity = PodPlacement.Apart(Program),
                         TerminationGracePeriodSeconds = TerminationGracePeriodSeconds,
-                        Containers = Container,
+                        Containers = containers,
                         Volumes = Volumes,
                     },
                 },

@@ -24,6 +24,15 @@ public static class ConfigurationPaths
     /// <summary>HTTP client configuration that promtool and amtool use against the protected endpoints (probes).</summary>
     public const string WebClient = "web/client.yml";
 
+    /// <summary>Configuration of the exporter that probes the clusters' API servers.</summary>
+    public const string Blackbox = "blackbox.yml";
+
+    /// <summary>What is probed of a cluster, within <see cref="Clusters"/>.</summary>
+    public static string ProbeFile(string cluster) => $"{cluster}{ProbeSuffix}";
+
+    /// <summary>What the names of all <see cref="ProbeFile"/> end with; not <c>.yml</c>, or Prometheus would take them for scrape files.</summary>
+    public const string ProbeSuffix = ".probe.json";
+
     /// <summary>The cluster's scrape file, within <see cref="Clusters"/>.</summary>
     public static string ScrapeFile(string cluster) => $"{cluster}.yml";
 

@@ -26,6 +26,9 @@ public sealed record PrometheusConfiguration
     /// <summary>Addresses (host:port) of all Alertmanagers: each is sent every alert and scraped as job <c>alertmanager</c>.</summary>
     public required ImmutableArray<string> Alertmanagers { get; init; }
 
+    /// <summary>Address (host:port) of the exporter that probes the clusters' API servers, see <see cref="ClusterProbe"/>. Default null: no probes.</summary>
+    public string? BlackboxExporter { get; init; }
+
     /// <summary>User of the centre's protected web endpoints; the password is in <see cref="ConfigurationPaths.WebPassword"/>. Null: unprotected.</summary>
     public string? WebUser { get; init; }
 }

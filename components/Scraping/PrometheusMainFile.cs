@@ -46,7 +46,9 @@ public static class PrometheusMainFile
                 {
                     Self("prometheus", configuration.Prometheuses, configuration, client),
                     Self("alertmanager", configuration.Alertmanagers, configuration, client),
-                }.Where(config => !config.StaticConfigs.IsEmpty).Select(config => config.ToYaml())
+                }.Where(config => !config.StaticConfigs.IsEmpty)
+                    .Concat(configuration.BlackboxExporter is { } exporter ? [Probe(exporter, client)] : [])
+                    .Select(config => config.ToYaml())
             },
         }.ToString();
     }
@@ -65,6 +67,15 @@ public static class PrometheusMainFile
         map.Add("static_configs", [new StaticConfig { Targets = configuration.Alertmanagers }.ToYaml()]);
         return map;
     }
+
+    private static ScrapeConfig Probe(string exporter, HttpClientConfig client) => new()
+    {
+        JobName = ClusterProbe.Job,
+        MetricsPath = "/probe",
+        Client = client,
+        FileSdConfigs = [$"{ConfigurationPaths.Clusters}/*{ConfigurationPaths.ProbeSuffix}"],
+        RelabelConfigs = [RelabelConfig.Copy("__address__", "__param_target"), RelabelConfig.Set("__address__", exporter)],
+    };
 
     private static ScrapeConfig Self(string job, ImmutableArray<string> addresses, PrometheusConfiguration configuration, HttpClientConfig client)
     {

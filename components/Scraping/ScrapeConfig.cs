@@ -41,6 +41,9 @@ public sealed record ScrapeConfig
     /// <summary>Targets known beforehand.</summary>
     public ImmutableArray<StaticConfig> StaticConfigs { get; init; } = [];
 
+    /// <summary>Files of targets, by patterns; looked at when they change.</summary>
+    public ImmutableArray<string> FileSdConfigs { get; init; } = [];
+
     /// <summary>Targets discovered.</summary>
     public ImmutableArray<KubernetesSdConfig> KubernetesSdConfigs { get; init; } = [];
 
@@ -70,6 +73,7 @@ public sealed record ScrapeConfig
         map.Add("body_size_limit", Bound(Limits?.BodyBytes) is { } bytes ? ByteSize.Format(bytes) : null);
         map.Add("keep_dropped_targets", KeepDroppedTargets);
         map.Add("static_configs", StaticConfigs.Select(config => config.ToYaml()));
+        map.Add("file_sd_configs", FileSdConfigs.Select(pattern => new YamlMap { { "files", [pattern] } }));
         map.Add("kubernetes_sd_configs", KubernetesSdConfigs.Select(config => config.ToYaml()));
         map.Add("relabel_configs", RelabelConfigs.Select(config => config.ToYaml()));
         map.Add("metric_relabel_configs", MetricRelabelConfigs.Select(config => config.ToYaml()));

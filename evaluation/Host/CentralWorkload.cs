@@ -7,6 +7,8 @@ namespace FleetPrometheus.Evaluation.Host;
 /// <summary>Prometheus or Alertmanager as the central stack declares it for a cluster, which is what a host's is made from.</summary>
 public sealed class CentralWorkload
 {
+    private const string ListenFlag = "--web.listen-address=";
+
     private readonly JsonNode _container;
     private readonly JsonNode _spec;
 
@@ -29,6 +31,13 @@ public sealed class CentralWorkload
 
     /// <summary>The container's arguments.</summary>
     internal ImmutableArray<string> Arguments => [.. _container["args"]!.AsArray().Select(argument => (string)argument!)];
+
+    /// <summary>The arguments of the container beside it, which reads the same configuration; empty when there is none.</summary>
+    internal ImmutableArray<string> ExporterArguments =>
+        [.. _spec["template"]!["spec"]!["containers"]!.AsArray().Where(container => container != _container).SelectMany(container => container!["args"]!.AsArray()).Select(argument => (string)argument!)];
+
+    /// <summary>Where that container listens, as host:port; null when there is none.</summary>
+    internal string? ExporterAddress => ExporterArguments.FirstOrDefault(argument => argument.StartsWith(ListenFlag, StringComparison.Ordinal))?[ListenFlag.Length..];
 
     /// <summary>The directory of the configuration in a pod.</summary>
     internal string ConfigurationDirectory => MountPath("config");

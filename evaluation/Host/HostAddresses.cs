@@ -32,6 +32,11 @@ internal sealed class HostAddresses
     private static IEnumerable<KeyValuePair<string, string>> Places((CentralWorkload Workload, HostPlace Place) program)
     {
         var (workload, place) = program;
+        if (workload.ExporterAddress is { } exporter)
+        {
+            yield return KeyValuePair.Create(exporter, place.Exporter ?? exporter);
+        }
+
         for (var index = 0; index < workload.Replicas; index++)
         {
             var replica = place.Replicas[index];

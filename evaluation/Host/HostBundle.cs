@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
@@ -14,7 +15,10 @@ public sealed record HostOptions
     /// <summary>Where Alertmanager listens. Default <c>127.0.0.1:9093</c>.</summary>
     public string AlertmanagerListen { get; init; } = "127.0.0.1:9093";
 
-    /// <summary>The host's directory of prometheus, promtool, alertmanager and amtool. Default <c>/usr/local/bin</c>.</summary>
+    /// <summary>Where the exporter that probes the clusters listens; on loopback. Default <c>127.0.0.1:9115</c>.</summary>
+    public string BlackboxListen { get; init; } = "127.0.0.1:9115";
+
+    /// <summary>The host's directory of prometheus, promtool, alertmanager, amtool and blackbox_exporter. Default <c>/usr/local/bin</c>.</summary>
     public string Programs { get; init; } = "/usr/local/bin";
 
     /// <summary>Whether Prometheus also takes samples that others send to <c>/api/v1/write</c>. Default false.</summary>
@@ -25,9 +29,19 @@ public sealed record HostOptions
     {
         CheckListen("--prometheus-listen", PrometheusListen);
         CheckListen("--alertmanager-listen", AlertmanagerListen);
+        CheckListen("--blackbox-listen", BlackboxListen);
         if (PrometheusListen == AlertmanagerListen)
         {
             problems.Add("--alertmanager-listen", AlertmanagerListen, "must differ from --prometheus-listen");
+        }
+
+        if (BlackboxListen == PrometheusListen || BlackboxListen == AlertmanagerListen)
+        {
+            problems.Add("--blackbox-listen", BlackboxListen, "must differ from --prometheus-listen and --alertmanager-listen");
+        }
+        else if (HostPort.IsValid(BlackboxListen) && !(IPEndPoint.TryParse(BlackboxListen, out var place) && IPAddress.IsLoopback(place.Address)))
+        {
+            problems.Add("--blackbox-listen", BlackboxListen, "must be an address of loopback, 127.0.0.1 or [::1]: whoever asks it has it send the clusters' tokens");
         }
 
         if (!Programs.StartsWith('/') || Programs.Any(character => !char.IsAsciiLetterOrDigit(character) && !"/._-".Contains(character)))
@@ -65,7 +79,7 @@ public static class HostBundle
     {
         var places = new Dictionary<string, HostPlace>
         {
-            [Prometheus] = Place(Prometheus, options.PrometheusListen),
+            [Prometheus] = Place(Prometheus, options.PrometheusListen) with { Exporter = options.BlackboxListen },
             [Alertmanager] = Place(Alertmanager, options.AlertmanagerListen),
         };
         var programs = HostProgram.Of(central, places).ToDictionary(program => program.Name);
@@ -74,6 +88,7 @@ public static class HostBundle
             new HostUnit
             {
                 Name = UnitName(Prometheus),
+                User = UnitName(Prometheus),
                 Description = "Prometheus that watches the fleet's clusters",
                 After = $"{UnitName(Alertmanager)}.service",
                 Environment = [$"{PrometheusMainFile.ReplicaVariable}=%H"],
@@ -93,10 +108,21 @@ public static class HostBundle
             new HostUnit
             {
                 Name = UnitName(Alertmanager),
+                User = UnitName(Alertmanager),
                 Description = "Alertmanager of the fleet's clusters",
                 Checks = [[$"{options.Programs}/amtool", "check-config", $"{places[Alertmanager].ConfigurationDirectory}/{AlertmanagerConfiguration.FileName}"]],
                 Command = [$"{options.Programs}/alertmanager", .. programs[Alertmanager].Arguments.Single()],
                 StopSeconds = CentralWorkload.Of(central, Alertmanager).StopSeconds,
+            },
+            new HostUnit
+            {
+                Name = UnitName("blackbox-exporter"),
+                // It reads Prometheus's files, the clusters' tokens among them.
+                User = UnitName(Prometheus),
+                Description = "Probe of the API servers of the fleet's clusters",
+                Checks = [[$"{options.Programs}/blackbox_exporter", "--config.check", $"--config.file={places[Prometheus].ConfigurationDirectory}/{ConfigurationPaths.Blackbox}"]],
+                Command = [$"{options.Programs}/blackbox_exporter", .. programs[Prometheus].ExporterArguments],
+                StopSeconds = 10,
             },
         };
         return

@@ -8,6 +8,9 @@ public sealed record HostPlace
     /// <summary>The absolute directory that stands for the pod's <c>/etc/NAME</c>.</summary>
     public required string ConfigurationDirectory { get; init; }
 
+    /// <summary>Where the exporter beside Prometheus listens, as host:port, one for all replicas; null where there is none.</summary>
+    public string? Exporter { get; init; }
+
     /// <summary>One per replica that the central stack declares.</summary>
     public required ImmutableArray<HostReplica> Replicas { get; init; }
 }

@@ -12,6 +12,9 @@ namespace FleetPrometheus.Evaluation.Host;
 /// <param name="Arguments">Each replica's arguments; no credentials are among them.</param>
 public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, ImmutableArray<ImmutableArray<string>> Arguments)
 {
+    /// <summary>The arguments of the exporter beside it, which reads the same files; empty when there is none.</summary>
+    public ImmutableArray<string> ExporterArguments { get; private init; } = [];
+
     /// <summary>Makes the centre's programs.</summary>
     /// <param name="central">The evaluated central stack.</param>
     /// <param name="places">Where each is, by its name.</param>
@@ -27,7 +30,7 @@ public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, Imm
                 [
                     .. PodFiles.Under(program.Workload.ConfigurationDirectory, program.Workload.Name, central.Manifests)
                         .Select(file => file with { Content = addresses.Translate($"{program.Workload.Name}/{file.Path}", file.Content) })
-                        // Alertmanager's receivers name their credentials by absolute paths.
+                        // Alertmanager and the exporter want the files of credentials by absolute paths.
                         .Select(file => file with
                         {
                             Content = file.Content.Replace(
@@ -37,7 +40,15 @@ public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, Imm
                 [
                     .. program.Place.Replicas.Select(replica => program.Workload.Arguments
                         .Select(argument => Translate(argument, program.Workload, program.Place, replica, addresses)).ToImmutableArray()),
-                ])),
+                ])
+            {
+                ExporterArguments =
+                [
+                    .. program.Workload.ExporterArguments.Select(argument => argument.Split('=', 2)).Select(parts => parts is [var flag, var value]
+                        ? $"{flag}={addresses.Translate(flag, Relocate(value, program.Workload.ConfigurationDirectory, program.Place.ConfigurationDirectory))}"
+                        : parts[0]),
+                ],
+            }),
         ];
     }
 

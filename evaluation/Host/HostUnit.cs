@@ -8,8 +8,11 @@ namespace FleetPrometheus.Evaluation.Host;
 /// <summary>A systemd unit that checks a program's configuration, then runs it with nothing but what it needs.</summary>
 internal sealed partial record HostUnit
 {
-    /// <summary>The unit's name without <c>.service</c>; its user's and its state directory's too.</summary>
+    /// <summary>The unit's name without <c>.service</c>; its state directory's too.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The user that it runs as, and the user's group.</summary>
+    public required string User { get; init; }
 
     public required string Description { get; init; }
 
@@ -39,8 +42,8 @@ internal sealed partial record HostUnit
 
             [Service]
             Type=exec
-            User={Name}
-            Group={Name}
+            User={User}
+            Group={User}
 
             """);
         AppendAll("Environment", Environment);

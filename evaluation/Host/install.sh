@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs this bundle, or brings an installed one up to date. Run as root; may be run any number of times.
-# Nothing restarts that need not: Prometheus takes new configuration by itself, Alertmanager is told to, and only a changed unit
+# Nothing restarts that need not: Prometheus and the exporter take new configuration by themselves, Alertmanager is told to, and only a changed unit
 # restarts its program.
 set -eu
 LC_ALL=C
@@ -52,11 +52,13 @@ require prometheus 3.5
 require promtool 3.5
 require alertmanager 0.27
 require amtool 0.27
+require blackbox_exporter 0.28
 
 check() { report=$("$@" 2>&1) || { printf '%s\n' "$report" >&2; fail "refused by: $*; nothing was changed"; }; }
 
 check "$programs/promtool" check config "$bundle/prometheus/prometheus.yml"
 check "$programs/promtool" check web-config "$bundle/prometheus/web/web.yml"
+check "$programs/blackbox_exporter" --config.check --config.file="$bundle/prometheus/blackbox.yml"
 check "$programs/amtool" check-config "$bundle/alertmanager/alertmanager.yml"
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -103,14 +105,18 @@ user() { # NAME
   getent passwd "$1" >/dev/null || useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$1"
 }
 
+put_unit() { # NAME; says in $unit whether it changed
+  changed=0
+  put "$bundle/systemd/fleet-$1.service" "$prefix/etc/systemd/system/fleet-$1.service" 644 root
+  unit=$changed
+}
+
 install_program() { # NAME; says in $configuration and $unit whether they changed
   user "fleet-$1"
   changed=0
   put_tree "$bundle/$1" "$prefix/etc/fleet-prometheus/$1" "fleet-$1"
   configuration=$changed
-  changed=0
-  put "$bundle/systemd/fleet-$1.service" "$prefix/etc/systemd/system/fleet-$1.service" 644 root
-  unit=$changed
+  put_unit "$1"
 }
 
 (umask 022 && mkdir -p "$prefix/etc/fleet-prometheus" "$prefix/etc/systemd/system")
@@ -118,18 +124,20 @@ install_program alertmanager
 alertmanager_configuration=$configuration alertmanager_unit=$unit
 install_program prometheus
 prometheus_unit=$unit
+put_unit blackbox-exporter
+blackbox_unit=$unit
 
 # --- the running system -----------------------------------------------------------------------------------------------
 
-for other in prometheus prometheus-alertmanager alertmanager; do
+for other in prometheus prometheus-alertmanager alertmanager prometheus-blackbox-exporter blackbox_exporter; do
   if [ -z "$prefix" ] && systemctl is-active --quiet "$other.service"; then
     say "warning: $other.service runs here too; if it has the same port: systemctl disable --now $other.service"
   fi
 done
 
-if [ "$alertmanager_unit$prometheus_unit" != 00 ]; then
+if [ "$alertmanager_unit$prometheus_unit$blackbox_unit" != 000 ]; then
   act systemctl daemon-reload
-  act systemctl enable --quiet fleet-alertmanager.service fleet-prometheus.service
+  act systemctl enable --quiet fleet-alertmanager.service fleet-blackbox-exporter.service fleet-prometheus.service
 fi
 
 # "restart" and "reload-or-restart" also start what does not run; "start" leaves alone what does.
@@ -137,6 +145,10 @@ case $alertmanager_unit$alertmanager_configuration in
   1?) act systemctl restart fleet-alertmanager.service ;;
   01) act systemctl reload-or-restart fleet-alertmanager.service ;;
   *) act systemctl start fleet-alertmanager.service ;;
+esac
+case $blackbox_unit in
+  1) act systemctl restart fleet-blackbox-exporter.service ;;
+  *) act systemctl start fleet-blackbox-exporter.service ;;
 esac
 case $prometheus_unit in
   1) act systemctl restart fleet-prometheus.service ;;

@@ -14,6 +14,8 @@ public sealed class Redaction
     // Configuration, but one that holds the password itself.
     private static readonly string ClientFile = Path.GetFileName(ConfigurationPaths.WebClient);
 
+    private static readonly ImmutableArray<string> Shown = [".yml", ".json", ".crt"];
+
     // Shorter values are no credentials, and replacing them would garble the text around them.
     private const int ShortestSecret = 8;
 
@@ -30,7 +32,7 @@ public sealed class Redaction
 
     /// <summary>Whether a key of an object holds a credential: in a Secret, whatever is neither configuration nor a certificate.</summary>
     public static bool IsCredential(string kind, string key) =>
-        kind == "Secret" && (key == ClientFile || !(key.EndsWith(".yml", StringComparison.Ordinal) || key.EndsWith(".crt", StringComparison.Ordinal)));
+        kind == "Secret" && (key == ClientFile || !Shown.Any(suffix => key.EndsWith(suffix, StringComparison.Ordinal)));
 
     /// <summary>A text without known credentials.</summary>
     public string Apply(string text) => IsOff ? text : _values.Aggregate(text, (result, value) => result.Replace(value, Mark, StringComparison.Ordinal));

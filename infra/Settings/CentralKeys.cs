@@ -63,6 +63,12 @@ internal static class CentralKeys
             o => o.ExternalLabels, (o, v) => o with { ExternalLabels = v },
             "labels on everything that leaves Prometheus"));
 
+    private static readonly Form<BlackboxExporterOptions> Blackbox = new ObjectForm<BlackboxExporterOptions>(
+        new Field<BlackboxExporterOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
+            "its image, version 0.28 or newer"),
+        new Field<BlackboxExporterOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of its container"));
+
     private static readonly Form<GrafanaOptions> Grafana = new ObjectForm<GrafanaOptions>(
         new Field<GrafanaOptions, bool>("enabled", Scalars.Boolean, o => o.Enabled, (o, v) => o with { Enabled = v },
             "install one; not needed where a Grafana with the usual sidecar watches the namespace"),
@@ -93,6 +99,8 @@ internal static class CentralKeys
             "the address of docs/runbooks.md, or of a page of your own with the same anchors, for the links in alerts"),
         new Field<CentralSettings, PrometheusOptions>("prometheus", Prometheus, o => o.Prometheus, (o, v) => o with { Prometheus = v },
             "the central Prometheus"),
+        new Field<CentralSettings, BlackboxExporterOptions>("blackboxExporter", Blackbox, o => o.BlackboxExporter, (o, v) => o with { BlackboxExporter = v },
+            "the exporter beside each Prometheus that asks every cluster's API server for a small page, to say why one is down"),
         new Field<CentralSettings, AlertmanagerSettings>("alertmanager", AlertmanagerKeys.Form,
             o => new AlertmanagerSettings(o.Alertmanager, o.Routing), (o, v) => o with { Alertmanager = v.Server, Routing = v.Routing },
             "the central Alertmanager and who is told"),

@@ -96,6 +96,9 @@ public sealed record CentralSettings : StackSettings
     /// <inheritdoc cref="CentralMonitoringArgs.Dashboards"/>
     public bool Dashboards { get; init; } = Defaults.Dashboards;
 
+    /// <summary>Settings of the exporter that probes the clusters' API servers.</summary>
+    public BlackboxExporterOptions BlackboxExporter { get; init; } = new();
+
     /// <summary>Settings of Grafana.</summary>
     public GrafanaOptions Grafana { get; init; } = new();
 }

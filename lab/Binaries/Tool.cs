@@ -38,7 +38,8 @@ public sealed partial record Tool
     public static Tool Alertmanager { get; } = new("alertmanager", "0.27") { Package = "prometheus-alertmanager", FileNames = ["alertmanager", "prometheus-alertmanager"] };
     public static Tool Amtool { get; } = new("amtool", "0.27") { Package = "prometheus-alertmanager" };
     public static Tool NodeExporter { get; } = new("node_exporter", "1.5") { Package = "prometheus-node-exporter", FileNames = ["node_exporter", "prometheus-node-exporter"] };
-    public static Tool BlackboxExporter { get; } = new("blackbox_exporter", "0.23") { Package = "prometheus-blackbox-exporter", FileNames = ["blackbox_exporter", "prometheus-blackbox-exporter"] };
+    // It reloads its configuration by itself from then on.
+    public static Tool BlackboxExporter { get; } = new("blackbox_exporter", "0.28") { Package = "prometheus-blackbox-exporter", FileNames = ["blackbox_exporter", "prometheus-blackbox-exporter"] };
     public static Tool Pushgateway { get; } = new("pushgateway", "1.5") { Package = "prometheus-pushgateway", FileNames = ["pushgateway", "prometheus-pushgateway"] };
     public static Tool Nginx { get; } = new("nginx", "1.22") { VersionArguments = ["-v"] };
     public static Tool VictoriaMetrics { get; } = new("victoria-metrics", "1.112") { FileNames = ["victoria-metrics-prod", "victoria-metrics"], VersionArguments = ["-version"] };
@@ -47,10 +48,10 @@ public sealed partial record Tool
     public static Tool Caddy { get; } = new("caddy", "2.6") { VersionArguments = ["version"] };
 
     /// <summary>What every run of the lab needs.</summary>
-    public static ImmutableArray<Tool> Core { get; } = [Prometheus, Promtool, Alertmanager, Amtool, NodeExporter];
+    public static ImmutableArray<Tool> Core { get; } = [Prometheus, Promtool, Alertmanager, Amtool, NodeExporter, BlackboxExporter];
 
     /// <summary>Every tool the lab knows.</summary>
-    public static ImmutableArray<Tool> All { get; } = [.. Core, BlackboxExporter, Pushgateway, Nginx, VictoriaMetrics, Vmauth, Vmagent, Caddy];
+    public static ImmutableArray<Tool> All { get; } = [.. Core, Pushgateway, Nginx, VictoriaMetrics, Vmauth, Vmagent, Caddy];
 
     /// <summary>The version in what the tool printed about itself, or null when it does not say (Debian's VictoriaMetrics).</summary>
     public static Version? ParseVersion(string text) => FirstVersion().Match(text) is { Success: true } match ? Version.Parse(match.Value) : null;

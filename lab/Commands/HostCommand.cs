@@ -24,15 +24,16 @@ internal static class HostCommand
         };
         var prometheus = new Option<string>("--prometheus-listen") { Description = "Where Prometheus listens, host:port.", DefaultValueFactory = _ => defaults.PrometheusListen };
         var alertmanager = new Option<string>("--alertmanager-listen") { Description = "Where Alertmanager listens, host:port.", DefaultValueFactory = _ => defaults.AlertmanagerListen };
+        var blackbox = new Option<string>("--blackbox-listen") { Description = "Where the exporter that probes the clusters listens, host:port.", DefaultValueFactory = _ => defaults.BlackboxListen };
         var programs = new Option<string>("--programs")
         {
-            Description = "The host's directory of prometheus, promtool, alertmanager and amtool.", DefaultValueFactory = _ => defaults.Programs,
+            Description = "The host's directory of prometheus, promtool, alertmanager, amtool and blackbox_exporter.", DefaultValueFactory = _ => defaults.Programs,
         };
         var receiver = new Option<bool>("--remote-write-receiver") { Description = "Prometheus also takes samples that others send to /api/v1/write." };
         var project = ProjectOption.Create();
         var command = new Command("host", "Write the centre for a Linux host: configuration, credentials, systemd units and a script that installs them.")
         {
-            directory, outputs, configuration, prometheus, alertmanager, programs, receiver, project,
+            directory, outputs, configuration, prometheus, alertmanager, blackbox, programs, receiver, project,
         };
         command.SetAction((result, _) => RunAsync(
             new HostCentre
@@ -46,6 +47,7 @@ internal static class HostCommand
             {
                 PrometheusListen = result.GetValue(prometheus)!,
                 AlertmanagerListen = result.GetValue(alertmanager)!,
+                BlackboxListen = result.GetValue(blackbox)!,
                 Programs = result.GetValue(programs)!.TrimEnd('/'),
                 RemoteWriteReceiver = result.GetValue(receiver),
             }));

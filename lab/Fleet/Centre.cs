@@ -45,6 +45,9 @@ internal sealed class Centre : IDisposable
 
     public Uri AlertmanagerAddress => Address(_places[AlertmanagerName].Replicas[0]);
 
+    /// <summary>The exporter that probes the clusters.</summary>
+    public Uri ExporterAddress => new($"http://{_places[PrometheusName].Exporter}");
+
     public string User => _user;
 
     public string Password => _password;
@@ -62,13 +65,18 @@ internal sealed class Centre : IDisposable
     public void Write(EvaluatedStack central) => new BundleDirectory(_bundle).Write(
         [.. HostProgram.Of(central, _places).SelectMany(program => HostBundle.Configuration(program with { Files = [.. program.Files.Select(Alter)] }))]);
 
-    /// <summary>Starts every replica and returns when all are ready.</summary>
+    /// <summary>Starts every program and returns when all are ready.</summary>
     public async Task StartAsync(EvaluatedStack central, CancellationToken cancellation)
     {
         using var client = new HttpClient();
         client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{_user}:{_password}")));
         foreach (var program in HostProgram.Of(central, _places))
         {
+            if (!program.ExporterArguments.IsEmpty)
+            {
+                _processes.Start(_tools[Tool.BlackboxExporter].Run("blackbox-exporter", program.ExporterArguments.Add("--config.auto-reload-interval=1")));
+            }
+
             for (var index = 0; index < program.Arguments.Length; index++)
             {
                 var replica = _places[program.Name].Replicas[index];
@@ -100,6 +108,7 @@ internal sealed class Centre : IDisposable
     private HostPlace Place(CentralWorkload workload) => new()
     {
         ConfigurationDirectory = Path.Combine(_bundle, workload.Name),
+        Exporter = FreeAddress(),
         Replicas = [.. Enumerable.Range(0, workload.Replicas).Select(index => new HostReplica(
             FreeAddress(),
             Path.Combine(_processes.DirectoryPath, "data", string.Create(CultureInfo.InvariantCulture, $"{workload.Name}-{index}")),

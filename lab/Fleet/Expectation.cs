@@ -25,6 +25,7 @@ internal static class Expectation
     {
         var targets = ImmutableArray.CreateBuilder<ExpectedTarget>();
         targets.Add(new ExpectedTarget(cluster, "apiserver"));
+        targets.Add(new ExpectedTarget(cluster, "cluster-probe"));
         foreach (var node in nodes)
         {
             if (stack.Get("nodeAccess") == "nodesProxy")

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
 
@@ -9,11 +10,13 @@ namespace FleetPrometheus.Lab.Verification;
 
 /// <summary>
 /// <c>--verify=alerts</c>: who is told what, proven with two Prometheus and two Alertmanagers. Two clusters are cut off at the same time,
-/// one of them with a receiver of its own, so that both are waited for only once, and a third must not notice.
+/// one of them with a receiver of its own, so that both are waited for only once, and a third must not notice. After that the third refuses
+/// the centre's token.
 /// </summary>
 internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> report)
 {
     private const string Unreachable = "ClusterUnreachable";
+    private const string Rejected = "ClusterCredentialsRejected";
     private const string Watchdog = "Watchdog";
 
     // What could still arrive after a notification: the other Alertmanager's own, and whatever the next look at the group brings.
@@ -56,15 +59,17 @@ internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> r
 
         await _claims.TryAsync("every query of the dashboards and links is answered", "dashboards",
             () => Eventually.NothingWrongAsync(() => DashboardChecks.QueriesAnswerAsync(fleet, cancellation), Patience, cancellation), () => "without error and with data");
+        await _claims.TryAsync("every rule is evaluated without error, and is not dead", "rules",
+            () => Eventually.NothingWrongAsync(RulesAsync, Patience, cancellation), () => "whatever it selects exists");
 
         var before = DateTimeOffset.UtcNow;
         await cut.Cluster.CutOffAsync();
         await team.Cluster.CutOffAsync();
         await _claims.TryAsync("a cluster that is cut off is told once, and nothing that follows from it", "cut off",
-            async () => [.. await ConsequencesAsync(cut, cancellation), .. await ToldOnceAsync("firing", Unreachable, cut, StackFiles.OnCall, before, cancellation), .. Consequences(cut, before)],
+            async () => [.. await ConsequencesAsync(cut, cancellation), .. await ToldOnceAsync("firing", Unreachable, cut, StackFiles.OnCall, before, cancellation), .. OthersThan(Unreachable, cut, before)],
             () => $"{cut.Name}: 1 notification");
         await _claims.TryAsync("and one with a route of its own is told once, to the receiver that its route names", "route",
-            async () => [.. await ConsequencesAsync(team, cancellation), .. await ToldOnceAsync("firing", Unreachable, team, StackFiles.Team, before, cancellation), .. Consequences(team, before)],
+            async () => [.. await ConsequencesAsync(team, cancellation), .. await ToldOnceAsync("firing", Unreachable, team, StackFiles.Team, before, cancellation), .. OthersThan(Unreachable, team, before)],
             () => $"{team.Name}: 1 notification to {StackFiles.Team}");
         await _claims.TryAsync("of the other clusters nothing is told", "others",
             () => Task.FromResult<ImmutableArray<string>>([.. Since(before).Where(told => told.Alerts.Any(alert => others.Contains(alert.Cluster))).Select(told => $"{told}")]),
@@ -74,12 +79,22 @@ internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> r
         await cut.Cluster.RestoreAsync();
         await team.Cluster.RestoreAsync();
         await _claims.TryAsync("back again, its end is told once, and nothing else", "restored",
-            async () => [.. await ToldOnceAsync("resolved", Unreachable, cut, StackFiles.OnCall, restored, cancellation), .. Consequences(cut, restored)],
+            async () => [.. await ToldOnceAsync("resolved", Unreachable, cut, StackFiles.OnCall, restored, cancellation), .. OthersThan(Unreachable, cut, restored)],
             () => $"{cut.Name}: 1 notification");
+
+        var revoking = fleet.Members.First(member => others.Contains(member.Name));
+        var revoked = DateTimeOffset.UtcNow;
+        await RevokeAsync(revoking, cancellation);
+        await _claims.TryAsync("a cluster that refuses the centre's token is told once, as that and nothing else", "revoked",
+            async () => [.. await ConsequencesAsync(revoking, cancellation), .. await ToldOnceAsync("firing", Rejected, revoking, StackFiles.OnCall, revoked, cancellation), .. OthersThan(Rejected, revoking, revoked)],
+            () => $"{revoking.Name}: 1 notification");
         await _claims.TryAsync("meanwhile the dead man's switch went on", "watchdog",
             () => Task.FromResult<ImmutableArray<string>>(Beats(before).Count() >= 5 ? [] : [$"only {Beats(before).Count()} notifications since the cut"]),
             () => $"{Beats(before).Count()} times");
         return _claims.All;
+
+        async Task<ImmutableArray<string>> RulesAsync() =>
+            [.. await RuleChecks.RulesEvaluateAsync(fleet, cancellation), .. await RuleChecks.SelectorsMatchAsync(fleet, cancellation)];
 
         async Task<bool> PairedAsync() =>
             await fleet.Centre.Prometheus.ScalarAsync("count(alertmanager_cluster_members == 2) + count(prometheus_notifications_alertmanagers_discovered == 2)", cancellation) == 4;
@@ -95,6 +110,13 @@ internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> r
             PrometheusDuration.TryParse(match.Groups["time"].Value, out var time) && time >= TimeSpan.FromMinutes(1)
                 ? string.Create(CultureInfo.InvariantCulture, $"{match.Groups["key"].Value}{PrometheusDuration.Format(interval * Math.Min(time.TotalMinutes, 8))}")
                 : match.Value);
+
+    /// <summary>As README tells how to revoke a leaked token.</summary>
+    private static async Task RevokeAsync(FleetMember member, CancellationToken cancellation)
+    {
+        var token = member.Evaluated.Manifests.Single(manifest => manifest.Kind == "Secret" && manifest.Name.EndsWith(member.Evaluated.Outputs.Text("tokenId")!, StringComparison.Ordinal));
+        await member.Cluster.Admin.DeleteAsync(KubeKind.Secret, token.Namespace, token.Name, cancellation);
+    }
 
     /// <summary>Waits until Prometheus itself holds other alerts of a cluster for firing, without which it would be no feat that none is told.</summary>
     private Task<ImmutableArray<string>> ConsequencesAsync(FleetMember member, CancellationToken cancellation) => Eventually.TrueAsync(
@@ -118,8 +140,8 @@ internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> r
     }
 
     /// <summary>Notifications of anything but the trouble of the whole cluster.</summary>
-    private IEnumerable<string> Consequences(FleetMember member, DateTimeOffset since) => Since(since)
-        .Where(told => told.Alerts.Any(alert => alert.Cluster == member.Name && alert.Name != Unreachable))
+    private IEnumerable<string> OthersThan(string trouble, FleetMember member, DateTimeOffset since) => Since(since)
+        .Where(told => told.Alerts.Any(alert => alert.Cluster == member.Name && alert.Name != trouble))
         .Select(told => $"{told.At:HH:mm:ss.fff} {told}");
 
     private IEnumerable<Notification> Beats(DateTimeOffset since) => Since(since).Where(told => told.Alerts.Any(alert => alert.Name == Watchdog));

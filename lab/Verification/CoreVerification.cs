@@ -43,8 +43,8 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
         await _claims.TryAsync("the same PromQL answers for every cluster", "answers",
             () => Eventually.NothingWrongAsync(() => TargetChecks.AnswersAsync(fleet, cancellation), Shorter(30), cancellation),
             () => "targets, nodes, CPU, memory, requests, pods");
-        await _claims.TryAsync("the web endpoints ask for the password, and the pods' probes have it", "web", () => WebAsync(cancellation), () => "Prometheus and Alertmanager");
-        await _claims.TryAsync("promtool and amtool accept the whole configuration", "check", () => ToolsAsync(cancellation), () => "with its credentials in place");
+        await _claims.TryAsync("the web endpoints ask for the password, and the pods' probes have it", "web", () => WebAsync(cancellation), () => "Prometheus, Alertmanager and the exporter that probes clusters");
+        await _claims.TryAsync("the programs' own checks accept the whole configuration", "check", () => ToolsAsync(cancellation), () => "with its credentials in place");
         if (!steadyOnly && _claims.All.All(check => check.Holds))
         {
             await JoinAsync(cancellation);
@@ -108,7 +108,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
     {
         var wrong = ImmutableArray.CreateBuilder<string>();
         using var anonymous = new HttpClient();
-        foreach (var address in new[] { fleet.Centre.Prometheus.Address, fleet.Centre.AlertmanagerAddress })
+        foreach (var address in new[] { fleet.Centre.Prometheus.Address, fleet.Centre.AlertmanagerAddress, fleet.Centre.ExporterAddress })
         {
             foreach (var path in new[] { "/-/healthy", "/metrics", "/api/v1/status/config" })
             {
@@ -133,6 +133,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
         .. await RunAsync(Tool.Promtool, cancellation, "check", "config", Path.Combine(fleet.Centre.PrometheusDirectory, ConfigurationPaths.Main)),
         .. await RunAsync(Tool.Promtool, cancellation, "check", "web-config", Path.Combine(fleet.Centre.PrometheusDirectory, ConfigurationPaths.Web)),
         .. await RunAsync(Tool.Amtool, cancellation, "check-config", Path.Combine(fleet.Centre.AlertmanagerDirectory, "alertmanager.yml")),
+        .. await RunAsync(Tool.BlackboxExporter, cancellation, "--config.check", $"--config.file={Path.Combine(fleet.Centre.PrometheusDirectory, ConfigurationPaths.Blackbox)}"),
     ];
 
     private async Task<ImmutableArray<string>> RunAsync(Tool tool, CancellationToken cancellation, params string[] arguments)

@@ -22,7 +22,7 @@ namespace FleetPrometheus.Lab.Verification;
 internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action<Check> report)
 {
     // What every cluster has anyway; CoreVerification looks after these.
-    private static readonly ImmutableHashSet<string> OwnJobs = ["apiserver", "kubelet", "node-exporter", "kube-state-metrics"];
+    private static readonly ImmutableHashSet<string> OwnJobs = ["apiserver", "cluster-probe", "kubelet", "node-exporter", "kube-state-metrics"];
 
     private readonly List<Check> _checks = [];
 

@@ -21,7 +21,6 @@ internal static partial class RuleChecks
         ("^alertmanager_cluster_", "a single Alertmanager has no cluster"),
         ("owner_kind=\"(Job|Node|)\"", "nothing is owned so"),
         ("^node_(bonding|md|nf_conntrack)_", "not on every machine"),
-        ("job=\"cluster-probe\"", "a cluster without a probe"),
         ("^prometheus_remote_storage_", "nothing is written on"),
         ("^cluster:apiserver_request:burnrate|^kube_job_failed", "what needs time, or failures"),
     ];

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Central;
 using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Tests.Components;
 using FleetPrometheus.Tests.Targets;
 using FleetPrometheus.Validation;
@@ -50,15 +51,18 @@ public class CentralMonitoringTests
     }
 
     [Fact]
-    public async Task Declare_AnotherCluster_ChangesOneSecretAndNothingElse()
+    public async Task Declare_AnotherCluster_ChangesOneSecretAndTheListOfProbesAndNothingElse()
     {
         var before = await DeclareAsync(Arguments("stage"));
         var after = await DeclareAsync(Arguments("stage", "product"));
 
         Assert.Equal(before.All.Select(resource => resource.Name), after.All.Select(resource => resource.Name));
         var changed = before.All.Zip(after.All).Where(pair => pair.First.Inputs.ToJsonString() != pair.Second.Inputs.ToJsonString());
-        var secret = Assert.Single(changed).Second;
-        Assert.Equal(ClusterSecrets.Name(ClusterSecrets.IndexOf("product")), secret.ObjectName);
+        Assert.Equal([ClusterSecrets.Name(ClusterSecrets.IndexOf("product")), "prometheus-config"], changed.Select(pair => pair.Second.ObjectName).Order(StringComparer.Ordinal));
+        // Which Prometheus does not read, and the exporter reads again by itself.
+        var (files, more) = (before.Named("ConfigMap", "prometheus-config").Files, after.Named("ConfigMap", "prometheus-config").Files);
+        Assert.Equal([ConfigurationPaths.Blackbox], files.Keys.Where(name => files[name] != more[name]));
+        Assert.Contains("--config.enable-auto-reload", after.Named("StatefulSet", "prometheus").Texts("spec.template.spec.containers.1.args"));
     }
 
     [Fact]
@@ -303,6 +307,7 @@ public class CentralMonitoringTests
         await Tools.SucceedAsync(Tool.Amtool, directory.Path, "check-config", "alertmanager.yml");
 
         Assert.Contains("rules found", checkedConfiguration);
+        await Tools.SucceedAsync(Tool.BlackboxExporter, directory.Path, "--config.check", "--config.file=blackbox.yml");
     }
 
     private static CentralMonitoringArgs Arguments(params string[] clusters) => new()

@@ -142,7 +142,7 @@ public class HostBundleTests
 
         var changed = await scenario.WriteAsync();
 
-        Assert.All(changed, path => Assert.StartsWith("prometheus/clusters/", path, StringComparison.Ordinal));
+        Assert.All(changed.Where(path => path != "prometheus/blackbox.yml"), path => Assert.StartsWith("prometheus/clusters/", path, StringComparison.Ordinal));
         Assert.Contains("prometheus/clusters/product.yml", changed);
         Assert.DoesNotContain(scenario.Files(), path => path.Contains("product", StringComparison.Ordinal));
         Assert.Equal("next-token-of-stage", scenario.Read("prometheus/clusters/stage.token.abcdef"));
@@ -189,7 +189,7 @@ public class HostBundleTests
     public async Task Write_Addresses_AreTheHostsOwn()
     {
         using var scenario = await HostScenario.CreateAsync();
-        scenario.Options = scenario.Options with { PrometheusListen = "0.0.0.0:9190", AlertmanagerListen = "10.1.2.3:9193" };
+        scenario.Options = scenario.Options with { PrometheusListen = "0.0.0.0:9190", AlertmanagerListen = "10.1.2.3:9193", BlackboxListen = "127.0.0.2:9195" };
         // More replicas than one host has, and addresses that are to be told apart.
         scenario.Change(central => central.WithFields("alertmanager", ("replicas", JsonValue.Create(3))).WithFields("prometheus", ("replicas", JsonValue.Create(2))));
 
@@ -198,6 +198,8 @@ public class HostBundleTests
         var main = scenario.Read("prometheus/prometheus.yml");
         Assert.Contains("127.0.0.1:9190", main, StringComparison.Ordinal);
         Assert.Contains("10.1.2.3:9193", main, StringComparison.Ordinal);
+        Assert.Contains("127.0.0.2:9195", main, StringComparison.Ordinal);
+        Assert.Contains("--web.listen-address=127.0.0.2:9195", scenario.Read("systemd/fleet-blackbox-exporter.service"), StringComparison.Ordinal);
         Assert.All(scenario.Files(), file => Assert.DoesNotContain(".svc:", scenario.Read(file), StringComparison.Ordinal));
         Assert.Contains("--web.listen-address=0.0.0.0:9190", scenario.Read("systemd/fleet-prometheus.service"), StringComparison.Ordinal);
     }
@@ -211,6 +213,7 @@ public class HostBundleTests
         await Tools.SucceedAsync(Tool.Promtool, scenario.Bundle, "check", "config", "prometheus/prometheus.yml");
         await Tools.SucceedAsync(Tool.Promtool, scenario.Bundle, "check", "web-config", "prometheus/web/web.yml");
         await Tools.SucceedAsync(Tool.Amtool, scenario.Bundle, "check-config", "alertmanager/alertmanager.yml");
+        await Tools.SucceedAsync(Tool.BlackboxExporter, scenario.Bundle, "--config.check", "--config.file=prometheus/blackbox.yml");
     }
 
     [Fact]
@@ -218,9 +221,9 @@ public class HostBundleTests
     {
         var problems = new Problems();
 
-        new HostOptions { PrometheusListen = "9090", AlertmanagerListen = "127.0.0.1:93", Programs = "bin" }.Check(problems);
+        new HostOptions { PrometheusListen = "9090", AlertmanagerListen = "127.0.0.1:93", BlackboxListen = "0.0.0.0:9115", Programs = "bin" }.Check(problems);
 
-        Assert.Equal(["--prometheus-listen", "--alertmanager-listen", "--programs"], problems.Select(problem => problem.Key));
+        Assert.Equal(["--prometheus-listen", "--alertmanager-listen", "--blackbox-listen", "--programs"], problems.Select(problem => problem.Key));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public class HostInstallTests
             HostScenario.Under(configuration));
         Assert.All(HostScenario.Under(configuration), file => Assert.Equal(BundleFile.Private, File.GetUnixFileMode(Path.Combine(configuration, file))));
         Assert.Equal(BundleFile.Public, File.GetUnixFileMode(Path.Combine(scenario.Host, "etc/systemd/system/fleet-prometheus.service")));
-        Assert.Equal(["daemon-reload", "enable", "restart fleet-alertmanager", "restart fleet-prometheus"], Asked(output));
+        Assert.Equal(["daemon-reload", "enable", "restart fleet-alertmanager", "restart fleet-blackbox-exporter", "restart fleet-prometheus"], Asked(output));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public class HostInstallTests
 
         Assert.True(exitCode == 0, output);
         Assert.DoesNotContain(scenario.Host, output, StringComparison.Ordinal);
-        Assert.Equal(["start fleet-alertmanager", "start fleet-prometheus"], Asked(output));
+        Assert.Equal(["start fleet-alertmanager", "start fleet-blackbox-exporter", "start fleet-prometheus"], Asked(output));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public class HostInstallTests
 
         var output = scenario.Install().Output;
 
-        Assert.Equal(["start fleet-alertmanager", "start fleet-prometheus"], Asked(output));
+        Assert.Equal(["start fleet-alertmanager", "start fleet-blackbox-exporter", "start fleet-prometheus"], Asked(output));
         Assert.DoesNotContain(HostScenario.Under(scenario.Host), file => file.Contains("product", StringComparison.Ordinal));
         // The configuration that names the credentials goes first.
         var removed = output.Split('\n').Where(line => line.EndsWith(" removed", StringComparison.Ordinal)).ToList();
@@ -73,7 +73,7 @@ public class HostInstallTests
         scenario.Change(central => central.With("alertmanager", """{"receivers":[{"name":"team","webhook":"https://hook.example/"}]}"""));
         await scenario.WriteAsync();
 
-        Assert.Equal(["reload-or-restart fleet-alertmanager", "start fleet-prometheus"], Asked(scenario.Install().Output));
+        Assert.Equal(["reload-or-restart fleet-alertmanager", "start fleet-blackbox-exporter", "start fleet-prometheus"], Asked(scenario.Install().Output));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class HostInstallTests
         scenario.Options = scenario.Options with { RemoteWriteReceiver = true };
         await scenario.WriteAsync();
 
-        Assert.Equal(["daemon-reload", "enable", "start fleet-alertmanager", "restart fleet-prometheus"], Asked(scenario.Install().Output));
+        Assert.Equal(["daemon-reload", "enable", "start fleet-alertmanager", "start fleet-blackbox-exporter", "restart fleet-prometheus"], Asked(scenario.Install().Output));
     }
 
     [Fact]

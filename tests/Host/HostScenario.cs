@@ -47,7 +47,7 @@ internal sealed class HostScenario : IDisposable
         var scenario = new HostScenario { Outputs = evaluated.SetItem("stage", With(evaluated["stage"], StageToken)).SetItem("product", With(evaluated["product"], ProductToken)) };
         var programs = Path.Combine(scenario.Directory, "bin");
         System.IO.Directory.CreateDirectory(programs);
-        foreach (var tool in new[] { Tool.Prometheus, Tool.Promtool, Tool.Alertmanager, Tool.Amtool })
+        foreach (var tool in new[] { Tool.Prometheus, Tool.Promtool, Tool.Alertmanager, Tool.Amtool, Tool.BlackboxExporter })
         {
             File.CreateSymbolicLink(Path.Combine(programs, tool.Name), await Tools.PathOfAsync(tool));
         }

@@ -6,10 +6,10 @@ namespace FleetPrometheus.Tests.Host;
 [Collection(PulumiCollection.Name)]
 public class HostUnitTests
 {
-    private static readonly string[] Units = ["fleet-prometheus.service", "fleet-alertmanager.service"];
+    private static readonly string[] Units = ["fleet-prometheus.service", "fleet-alertmanager.service", "fleet-blackbox-exporter.service"];
 
     [SystemdFact]
-    public async Task Verify_BothUnits_HaveNothingToComplainAbout()
+    public async Task Verify_AllUnits_HaveNothingToComplainAbout()
     {
         using var scenario = await HostScenario.CreateAsync();
         await scenario.WriteAsync();
@@ -20,7 +20,7 @@ public class HostUnitTests
     }
 
     [SystemdFact]
-    public async Task Security_BothUnits_AreExposedLittle()
+    public async Task Security_AllUnits_AreExposedLittle()
     {
         using var scenario = await HostScenario.CreateAsync();
         await scenario.WriteAsync();

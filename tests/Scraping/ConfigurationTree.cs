@@ -17,6 +17,7 @@ internal static class ConfigurationTree
             directory.Write($"{ConfigurationPaths.Rules}/{rules.Name}", rules.Text);
         }
 
+        directory.Write(ConfigurationPaths.Blackbox, ClusterProbe.Modules(clusters, directory.Path));
         foreach (var cluster in clusters)
         {
             Add(directory, cluster, certificate ?? Certificate());
@@ -27,6 +28,7 @@ internal static class ConfigurationTree
     {
         void Put(string name, string content) => directory.Write($"{ConfigurationPaths.Clusters}/{name}", content);
         Put(ConfigurationPaths.ScrapeFile(cluster.Name), ClusterScrapeFile.Render(cluster));
+        Put(ConfigurationPaths.ProbeFile(cluster.Name), ClusterProbe.TargetFile(cluster));
         Put(ConfigurationPaths.DiscoveryTokenFile(cluster.Name), "token");
         Put(ConfigurationPaths.JobTokenFile(cluster.Name, cluster.TokenId), "token");
         Put(ConfigurationPaths.CaFile(cluster.Name), certificate);

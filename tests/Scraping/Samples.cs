@@ -119,6 +119,7 @@ internal static class Samples
         CentralName = "central",
         Prometheuses = ["prometheus-0.prometheus.monitoring.svc:9090", "prometheus-1.prometheus.monitoring.svc:9090"],
         Alertmanagers = ["alertmanager-0.alertmanager.monitoring.svc:9093"],
+        BlackboxExporter = "127.0.0.1:9115",
         ExternalLabels = Labels(("fleet", "a $5 ${HOME} fleet"), ("zone", "1e3")),
         WebUser = "fleet",
     };
