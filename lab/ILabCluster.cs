@@ -11,6 +11,9 @@ public interface ILabCluster : IAsyncDisposable
     /// <summary>The API server's https address; the same for the cluster's whole life.</summary>
     Uri ApiServer { get; }
 
+    /// <summary>The addresses (host:port) of the control plane's members; the first is <see cref="ApiServer"/>.</summary>
+    IReadOnlyList<string> ApiServers { get; }
+
     /// <summary>The CA that signed the API server's certificate, PEM.</summary>
     string CaCertificate { get; }
 

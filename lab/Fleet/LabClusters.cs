@@ -30,15 +30,17 @@ internal sealed class LabClusters(
     public bool HaveIdentities { get; } = clusters * nodes <= ProcessesAtMost;
 
     /// <summary>A cluster to be watched, not started yet.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="apiServers">How many members its control plane has; a real one has one in any case.</param>
     /// <exception cref="ExpectedFailure">There is no room for another cluster.</exception>
-    public ILabCluster MakeTarget(string name) => Make(name, nodes);
+    public ILabCluster MakeTarget(string name, int apiServers) => Make(name, nodes, apiServers);
 
     /// <summary>The cluster that the central stack's objects go to; its pods run outside of it, so it needs no nodes.</summary>
-    public ILabCluster MakeCentral(string name) => Make(name, 0);
+    public ILabCluster MakeCentral(string name) => Make(name, 0, 1);
 
     public void Dispose() => _addresses.Dispose();
 
-    private ILabCluster Make(string name, int count)
+    private ILabCluster Make(string name, int count, int apiServers)
     {
         if (_next == _addresses.Clusters)
         {
@@ -48,7 +50,7 @@ internal sealed class LabClusters(
         var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, processes) { Shared = !HaveIdentities };
         var programs = new ContainerPrograms(processes, [.. tools.Values.Where(tool => tool.Tool != Tool.NodeExporter)]);
         return assets is null
-            ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter) { Programs = programs })
+            ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter) { Programs = programs, ApiServers = apiServers })
             : new RealCluster(new RealClusterOptions(name, _next++, count, _addresses, exporter, assets, processes) { Programs = programs });
     }
 }

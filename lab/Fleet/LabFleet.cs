@@ -3,6 +3,7 @@ using System.Diagnostics;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Lab.RealKube;
 
@@ -25,6 +26,9 @@ internal sealed record LabOptions
 
     /// <summary>Scrape and evaluation interval. Default 5 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What runs in a cluster before the program comes to it. Default <see cref="SampleWorkload"/>.</summary>
+    public Func<KubeClient, CancellationToken, Task> Inhabit { get; init; } = SampleWorkload.ApplyAsync;
 
     /// <summary>A real control plane's programs; default null: the clusters are simulated.</summary>
     public KubeAssets? Assets { get; init; }
@@ -172,9 +176,9 @@ internal sealed class LabFleet : IAsyncDisposable
         if (cluster is null)
         {
             _report($"starting cluster {file.Name}");
-            cluster = _clusters.MakeTarget(file.Name);
+            cluster = _clusters.MakeTarget(file.Name, StackFiles.ApiServers(file));
             await cluster.StartAsync(cancellation);
-            await SampleWorkload.ApplyAsync(cluster.Admin, cancellation);
+            await _options.Inhabit(cluster.Admin, cancellation);
         }
 
         try

@@ -56,10 +56,16 @@ internal static class StackFiles
     /// <summary>The names of the stacks that the centre watches.</summary>
     public static ImmutableArray<string> Watched(StackFile central) => [.. HostCentre.Watched(central).Select(watched => watched.Stack)];
 
+    /// <summary>How many members the control plane of a target's cluster has: those that its configuration lists.</summary>
+    public static int ApiServers(StackFile target) => target.Get("apiServers") is { } json && JsonNode.Parse(json) is JsonArray { Count: > 0 } members ? members.Count : 1;
+
     /// <summary>A target's configuration with the lab's cluster in the place of the real one.</summary>
-    public static StackFile On(ILabCluster cluster, StackFile target) =>
-        Within(cluster, target with { Values = target.Values.RemoveRange(["fleet-prometheus:apiServers", "fleet-prometheus:caCertificate"]) })
+    public static StackFile On(ILabCluster cluster, StackFile target)
+    {
+        var ours = Within(cluster, target with { Values = target.Values.Remove("fleet-prometheus:caCertificate") })
             .With("apiServer", cluster.ApiServer.AbsoluteUri.TrimEnd('/'));
+        return target.Get("apiServers") is null ? ours : ours.With("apiServers", new JsonArray([.. cluster.ApiServers.Select(member => (JsonNode)member)]).ToJsonString());
+    }
 
     /// <summary>A stack's configuration with the lab's cluster as the one that its objects go to.</summary>
     public static StackFile Within(ILabCluster cluster, StackFile stack) =>

@@ -40,8 +40,8 @@ public sealed class AddressPlan : IDisposable
     /// <param name="clusters">How many clusters there may be at most; up to 191.</param>
     public static AddressPlan Private(int clusters) => new(10, Lowest, clusters);
 
-    /// <summary>The address of a cluster's API server.</summary>
-    public IPEndPoint ApiServer(int cluster) => new(Address(cluster, 255, 1), 6443);
+    /// <summary>The address of a cluster's API server; of its n-th member, counted from 0, where it has several.</summary>
+    public IPEndPoint ApiServer(int cluster, int member = 0) => new(Address(cluster, 255, member + 1), 6443);
 
     /// <summary>The address of the n-th node of a cluster, counted from 0.</summary>
     public IPAddress Node(int cluster, int n) => Address(cluster, n / PerBlock, (n % PerBlock) + 1);

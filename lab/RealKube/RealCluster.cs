@@ -47,6 +47,9 @@ public sealed class RealCluster : ILabCluster
     public Uri ApiServer => _controlPlane.Server;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> ApiServers => [ApiServer.Authority];
+
+    /// <inheritdoc/>
     public string CaCertificate => _authority.CertificatePem;
 
     /// <inheritdoc/>

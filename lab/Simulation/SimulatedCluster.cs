@@ -16,6 +16,9 @@ public sealed record SimulatedClusterOptions(string Name, int Index, int Nodes, 
 {
     /// <summary>The programs behind containers of other images. Default null: such containers count as running with nothing behind them.</summary>
     public ContainerPrograms? Programs { get; init; }
+
+    /// <summary>How many members the control plane has, each at an address of its own. Default 1.</summary>
+    public int ApiServers { get; init; } = 1;
 }
 
 /// <summary>A whole cluster: a simulated API server, its nodes with their kubelets, and real exporters where there are some.</summary>
@@ -29,7 +32,7 @@ public sealed class SimulatedCluster : ILabCluster
     public SimulatedCluster(SimulatedClusterOptions options)
     {
         _options = options;
-        Server = new SimulatedApiServer(options.Addresses.ApiServer(options.Index));
+        Server = new SimulatedApiServer([.. Enumerable.Range(0, options.ApiServers).Select(member => options.Addresses.ApiServer(options.Index, member))]);
         Admin = new KubeClient(Server.Address, Server.CaCertificate, Server.AdminToken);
     }
 
@@ -41,6 +44,9 @@ public sealed class SimulatedCluster : ILabCluster
 
     /// <inheritdoc/>
     public Uri ApiServer => Server.Address;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ApiServers => [.. Server.Endpoints.Select(endpoint => endpoint.ToString())];
 
     /// <inheritdoc/>
     public string CaCertificate => Server.CaCertificate;

@@ -1,15 +1,17 @@
+using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Kubernetes;
 
 namespace FleetPrometheus.Lab.Simulation;
 
-/// <summary>The objects every new cluster has, as far as they matter here: the namespaces and what everybody may do.</summary>
+/// <summary>The objects every new cluster has, as far as they matter here: the namespaces, what everybody may do, and the way to the API server itself.</summary>
 internal static class Bootstrap
 {
     private static readonly string[] Public = ["/healthz", "/livez", "/readyz", "/version", "/version/"];
     private static readonly string[] Discovery = ["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*", .. Public];
 
-    public static void Fill(ObjectStore store)
+    public static void Fill(ObjectStore store, ImmutableArray<IPEndPoint> members)
     {
         foreach (var name in new[] { "default", "kube-system", "kube-public", "kube-node-lease" })
             store.Write(KubeKind.Namespace, null, name, _ => Defaults.Apply(KubeKind.Namespace, name, new JsonObject()));
@@ -17,6 +19,21 @@ internal static class Bootstrap
         Role(store, "cluster-admin", [Rule(["*"], ["*"], ["*"]), Urls(["*"], ["*"])], "system:masters");
         Role(store, "system:discovery", [Urls(["get"], Discovery)], "system:authenticated");
         Role(store, "system:public-info-viewer", [Urls(["get"], Public)], "system:authenticated", "system:unauthenticated");
+        // No controller's: the members of a real control plane keep these themselves.
+        store.Write(KubeKind.Service, "default", "kubernetes", _ => Defaults.Apply(KubeKind.Service, "kubernetes", new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["component"] = "apiserver", ["provider"] = "kubernetes" } },
+            ["spec"] = new JsonObject { ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = 443, ["protocol"] = "TCP", ["targetPort"] = members[0].Port }) },
+        }));
+        store.Write(KubeKind.Endpoints, "default", "kubernetes", _ => new JsonObject
+        {
+            ["subsets"] = new JsonArray(new JsonObject
+            {
+                ["addresses"] = new JsonArray([.. members.Select(member => new JsonObject { ["ip"] = member.Address.ToString() })]),
+                ["ports"] = new JsonArray(new JsonObject { ["name"] = "https", ["port"] = members[0].Port, ["protocol"] = "TCP" }),
+            }),
+        });
+
         Role(store, "system:basic-user", [Rule(["authorization.k8s.io"], ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], ["create"])], "system:authenticated");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -15,7 +16,6 @@ namespace FleetPrometheus.Lab.Simulation;
 /// </summary>
 public sealed class SimulatedApiServer : IAsyncDisposable
 {
-    private readonly IPEndPoint _endpoint;
     private readonly ObjectStore _store = new();
     private readonly ServiceAccountTokens _tokens;
     private readonly Rbac _rbac;
@@ -28,10 +28,10 @@ public sealed class SimulatedApiServer : IAsyncDisposable
     private X509Certificate2 _certificate;
     private WebServer? _server;
 
-    /// <param name="endpoint">Where it listens, always the same.</param>
-    public SimulatedApiServer(IPEndPoint endpoint)
+    /// <param name="endpoints">Where it listens, always the same: one for each member of the control plane, which all answer with the same objects.</param>
+    public SimulatedApiServer(params ImmutableArray<IPEndPoint> endpoints)
     {
-        _endpoint = endpoint;
+        Endpoints = endpoints;
         _certificate = IssueCertificate();
         _tokens = new ServiceAccountTokens(_store);
         _rbac = new Rbac(_store);
@@ -39,12 +39,15 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         _watches = new WatchHandler(_store);
         _proxy = new ProxyHandler(_store, KubeletClientAuthority.IssueClient("kube-apiserver-kubelet-client", "system:masters"));
         _metrics = new ApiServerMetrics(_store);
-        Bootstrap.Fill(_store);
+        Bootstrap.Fill(_store, endpoints);
         _controllers = new Controllers(_store, _tokens, () => CaCertificate);
     }
 
     /// <summary>The server's https address.</summary>
-    public Uri Address => new($"https://{_endpoint}");
+    public Uri Address => new($"https://{Endpoints[0]}");
+
+    /// <summary>Where the members of the control plane listen.</summary>
+    public ImmutableArray<IPEndPoint> Endpoints { get; }
 
     /// <summary>The CA that signed the server's certificate, PEM.</summary>
     public string CaCertificate => _authority.CertificatePem;
@@ -69,7 +72,10 @@ public sealed class SimulatedApiServer : IAsyncDisposable
     /// <exception cref="IOException">The address is taken.</exception>
     public async Task StartAsync(CancellationToken cancellation = default) =>
         _server ??= await WebServer.StartAsync(
-            options => options.Listen(_endpoint, listen => listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => _certificate })),
+            options =>
+            {
+                foreach (var endpoint in Endpoints) options.Listen(endpoint, listen => listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, _) => _certificate }));
+            },
             HandleAsync, cancellation);
 
     /// <summary>Drops every connection and stops listening; nothing is forgotten.</summary>
@@ -106,7 +112,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
     }
 
     private X509Certificate2 IssueCertificate() =>
-        _authority.IssueServer("kube-apiserver", [_endpoint.Address], "kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost");
+        _authority.IssueServer("kube-apiserver", Endpoints.Select(endpoint => endpoint.Address), "kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost");
 
     private async Task HandleAsync(HttpContext context)
     {
@@ -147,6 +153,12 @@ public sealed class SimulatedApiServer : IAsyncDisposable
 
     private User? UserOf(string token) => token == AdminToken.Reveal() ? User.Admin : _tokens.Check(token);
 
+    /// <summary>Which member was asked. Real ones differ in their counters; these share them.</summary>
+    private static string Identity(ConnectionInfo connection) => new Exposition()
+        .Family("lab_apiserver_identity", "gauge", "The member of the control plane that was asked, known from the connection and never from a request.")
+        .Sample(1, ("member", new IPEndPoint(connection.LocalIpAddress!, connection.LocalPort).ToString()))
+        .ToString();
+
     private Task ServeAsync(HttpContext context, User user, RequestInfo request)
     {
         if (request.IsResource)
@@ -159,7 +171,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         {
             case "/metrics":
                 context.Response.ContentType = Exposition.ContentType;
-                return context.Response.WriteAsync(_metrics.Write(), context.RequestAborted);
+                return context.Response.WriteAsync(_metrics.Write() + Identity(context.Connection), context.RequestAborted);
             case "/healthz" or "/livez" or "/readyz":
                 context.Response.ContentType = "text/plain; charset=utf-8";
                 return context.Response.WriteAsync("ok", context.RequestAborted);

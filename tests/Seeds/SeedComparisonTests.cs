@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Lab.Verification;
+
+namespace FleetPrometheus.Tests.Seeds;
+
+/// <summary>
+/// Configurations that people wrote by hand for what this program does, and ours, side by side on one cluster: ours scrapes every endpoint
+/// that theirs does, once, and as what it is.
+/// </summary>
+[Collection("Lab")]
+public sealed class SeedComparisonTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task OtherCluster_JobsThroughTheApiServer_OursFindsAllAndEveryMemberOfTheControlPlane()
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var scenario = await SeedScenario.StartAsync("other-cluster", bound.Token);
+        var cluster = scenario.Member.Cluster;
+        var members = cluster.ApiServers.Select(member => $"api server {member}").ToArray();
+        Assert.Equal(3, members.Length);
+
+        var (theirs, ours) = await CompareAsync(scenario, ["kube-state-metrics of kube-system", members[0], .. OfNodes(cluster)], bound.Token);
+
+        // All three members are discovered, and all three are sent to the one address.
+        Assert.Equal([members[0]], Scraped.Endpoints(theirs).Intersect(members));
+        Assert.Equal(members, Scraped.Endpoints(ours).Intersect(members));
+    }
+
+    [Fact]
+    public async Task Stage_ExportersThroughTheirServices_OursFindsAllOnTheirOwnNodes()
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var scenario = await SeedScenario.StartAsync("stage", bound.Token);
+        var cluster = scenario.Member.Cluster;
+        var apps = (await cluster.Admin.ListAsync(KubeKind.Pod, "kube-system", cancellation: bound.Token)).Items.Select(pod => $"app {pod.Name()}").ToArray();
+        Assert.Equal(4, apps.Length);
+
+        var (theirs, _) = await CompareAsync(
+            scenario, ["kube-state-metrics of kube-system", $"api server {cluster.ApiServers[0]}", .. OfNodes(cluster), .. apps], bound.Token);
+
+        // Each answer of a Service is a random pod's: samples of one node are stored as another's, and each pod is seen as every one of them.
+        var exporters = cluster.Nodes.Select(node => $"node-exporter {node}").ToArray();
+        Assert.Equal(exporters, Scraped.OnAnotherNode(theirs, cluster.Nodes));
+        Assert.Equal(exporters.Concat(apps).Order(StringComparer.Ordinal), Scraped.Duplicates(theirs));
+
+        // And what is compared here is seen when it is missing.
+        await scenario.RewriteAsync(text => text.Replace("    - coredns\n", "", StringComparison.Ordinal), bound.Token);
+        ImmutableArray<string> missing = [];
+        await Eventually.TrueAsync(async () => (missing = [.. Scraped.Endpoints(theirs).Except(Scraped.Endpoints(await Scraped.ByAsync(scenario.Ours, bound.Token)))]).Length > 1, "", Patience, bound.Token);
+        Assert.Equal(apps.Where(app => app.StartsWith("app coredns-", StringComparison.Ordinal)).Order(StringComparer.Ordinal), missing);
+    }
+
+    private static IEnumerable<string> OfNodes(FleetPrometheus.Lab.ILabCluster cluster) =>
+        cluster.Nodes.SelectMany(node => new[] { $"node-exporter {node}", $"kubelet {node}", $"cadvisor {node}" });
+
+    /// <summary>What both scraped, once theirs has found what it can and ours as much.</summary>
+    private static async Task<(ImmutableArray<Scraped> Theirs, ImmutableArray<Scraped> Ours)> CompareAsync(
+        SeedScenario scenario, IEnumerable<string> findable, CancellationToken cancellation)
+    {
+        var expected = findable.ToHashSet();
+        var nodes = scenario.Member.Cluster.Nodes;
+        ImmutableArray<Scraped> theirs = [], ours = [];
+        var wrong = await Eventually.NothingWrongAsync(async () =>
+        {
+            (theirs, ours) = (await Scraped.ByAsync(scenario.Theirs, cancellation), await Scraped.ByAsync(scenario.Ours, cancellation));
+            return
+            [
+                .. Scraped.Endpoints(theirs).Except(expected).Concat(expected.Except(Scraped.Endpoints(theirs))).Select(endpoint => $"theirs and what it can find differ in {endpoint}"),
+                .. Scraped.Endpoints(theirs).Except(Scraped.Endpoints(ours)).Select(endpoint => $"ours lacks {endpoint}"),
+                .. (await scenario.Ours.TargetsAsync(cancellation)).Where(target => target.Health != "up").Select(target => $"{target.Url} is {target.Health}: {target.Error}"),
+                .. HardlyScraped(theirs).Concat(HardlyScraped(ours)).Select(endpoint => $"{endpoint} was hardly scraped yet"),
+            ];
+        }, Patience, cancellation);
+        Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
+
+        Assert.Empty(Scraped.Duplicates(ours));
+        Assert.Empty(Scraped.OnAnotherNode(ours, nodes));
+        Assert.All(ours.Where(one => one.Node is not ""), one => Assert.Equal(one.Node, one.Series["instance"]));
+        Assert.All(ours, one => Assert.Equal(scenario.Member.Name, one.Series["cluster"]));
+        return (theirs, ours);
+
+        // Only a whole window shows what changes from one scrape to the next.
+        static IEnumerable<string> HardlyScraped(ImmutableArray<Scraped> scraped) =>
+            scraped.GroupBy(one => one.Endpoint).Where(group => group.Sum(one => one.Series.Samples.Length) < 8).Select(group => group.Key);
+    }
+}
