@@ -38,6 +38,7 @@ public static class TargetStack
             ClusterLabels = settings.ClusterLabels,
             ApiServerMembers = settings.ApiServers,
             NodeAccess = settings.NodeAccess,
+            KubeletCa = settings.KubeletCa,
             NodeExporter = settings.NodeExporter,
             KubeStateMetrics = settings.KubeStateMetrics,
             ExtraJobs = [.. settings.ScrapeJobs.Select(job => job.ToJob())],

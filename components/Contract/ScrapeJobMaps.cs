@@ -112,9 +112,9 @@ public static class ScrapeJobMaps
                     InsecureSkipVerify = map.Flag("insecureSkipVerify"),
                 };
             case Pods:
-                return ReadPods(map, new PodProxyJob(map.Text("job")) { Namespace = "", Selector = PlainValue.NoTexts, Port = 0 });
+                return ReadPods(map);
             case DirectPods:
-                return ReadPods(map, new PodDirectJob(map.Text("job")) { Namespace = "", Selector = PlainValue.NoTexts, Port = 0 });
+                return ReadPods(map).ToDirect();
             case AnnotatedPods:
                 return new AnnotatedPodsJob { Namespaces = map.Names("namespaces", Checks.DnsLabel) };
             case Static:
@@ -135,7 +135,7 @@ public static class ScrapeJobMaps
         }
     }
 
-    private static PodJob ReadPods(MapReader map, PodJob blank) => blank with
+    private static PodProxyJob ReadPods(MapReader map) => new(map.Text("job"))
     {
         Namespace = map.Text("namespace", Checks.DnsLabel),
         Selector = map.Labels("labels"),

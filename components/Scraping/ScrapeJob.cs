@@ -82,7 +82,21 @@ public abstract record PodJob(string Name) : ScrapeJob(Name)
 
 /// <summary>Pods that are each reached through the API server's pod proxy (<c>get pods/proxy</c>).</summary>
 /// <param name="Name">The job name.</param>
-public sealed record PodProxyJob(string Name) : PodJob(Name);
+public sealed record PodProxyJob(string Name) : PodJob(Name)
+{
+    /// <summary>The same job on the pods' own addresses.</summary>
+    public PodDirectJob ToDirect() => new(Name)
+    {
+        Namespace = Namespace,
+        Selector = Selector,
+        Port = Port,
+        MetricsPath = MetricsPath,
+        Scheme = Scheme,
+        HonorLabels = HonorLabels,
+        Instance = Instance,
+        DropMetrics = DropMetrics,
+    };
+}
 
 /// <summary>
 /// Pods that are each reached at their own address, where the network leads there, as to those on the host's network. They are not

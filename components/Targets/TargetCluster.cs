@@ -33,6 +33,15 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>How kubelet and cadvisor are reached. Default: not at all.</summary>
     public NodeAccess NodeAccess { get; set; } = NodeAccess.Off;
 
+    /// <summary>
+    /// For <see cref="NodeAccess.Direct"/>: the CA that kubelets' certificates are checked with, PEM, or <see cref="UncheckedKubelets"/>.
+    /// Default null: as the API server's certificate is.
+    /// </summary>
+    public string? KubeletCa { get; set; }
+
+    /// <summary>The value of <see cref="KubeletCa"/> that has kubelets' certificates not checked.</summary>
+    public const string UncheckedKubelets = "insecure";
+
     /// <summary>Settings of node-exporter.</summary>
     public NodeExporterOptions NodeExporter { get; set; } = new();
 
@@ -107,6 +116,13 @@ public sealed class TargetCluster : ComponentResource
             args.Warn(
                 $"nodeAccess: 'nodesProxy' gives the scrape token of cluster '{args.ClusterName}' the right 'get nodes/proxy', which amounts to "
                 + "running commands in every container of every node; set 'off' where that is not acceptable.");
+        }
+
+        if (args is { NodeAccess: NodeAccess.Direct, KubeletCa: TargetClusterArgs.UncheckedKubelets })
+        {
+            args.Warn(
+                $"kubeletCa: '{TargetClusterArgs.UncheckedKubelets}' has the centre show the scrape token of cluster '{args.ClusterName}' to whatever answers at its "
+                + "nodes' addresses, so that whoever is in between can use it and forge the nodes' metrics; better set the kubelets' CA.");
         }
 
         ClusterName = args.ClusterName;

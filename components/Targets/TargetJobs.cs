@@ -7,24 +7,28 @@ namespace FleetPrometheus.Targets;
 /// <summary>What is scraped in a cluster, derived from what is chosen for it.</summary>
 public static class TargetJobs
 {
+    private const string KubeletName = "kubelet";
+
     /// <summary>Names that an extra job can't have, because jobs of the program itself do.</summary>
     public static ImmutableArray<string> OwnNames { get; } =
-        ["apiserver", "kubelet", NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, "prometheus", "alertmanager"];
+        ["apiserver", KubeletName, NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, "prometheus", "alertmanager"];
 
     /// <summary>The jobs, in the order in which they are shown and written.</summary>
     public static ImmutableArray<ScrapeJob> For(TargetClusterArgs args)
     {
         var jobs = ImmutableArray.CreateBuilder<ScrapeJob>();
         jobs.Add(new ApiServerJob { Members = args.ApiServerMembers });
-        if (args.NodeAccess == NodeAccess.NodesProxy)
+        if (args.NodeAccess != NodeAccess.Off)
         {
-            jobs.Add(new NodeProxyJob("kubelet", "/metrics"));
-            jobs.Add(new NodeProxyJob("kubelet", "/metrics/cadvisor"));
+            jobs.Add(Kubelet(args, "/metrics"));
+            jobs.Add(Kubelet(args, NodeProxyJob.CadvisorPath));
         }
 
         if (args.NodeExporter.Mode != ExporterMode.Off)
         {
-            jobs.Add(Pods(NodeExporter.ProgramName, args.NodeExporter) with { Instance = InstanceFrom.Node });
+            var exporter = Pods(NodeExporter.ProgramName, args.NodeExporter) with { Instance = InstanceFrom.Node };
+            // On the host's network: who gets to a node's kubelet gets to it too.
+            jobs.Add(args.NodeAccess == NodeAccess.Direct ? exporter.ToDirect() : exporter);
         }
 
         if (args.KubeStateMetrics.Mode != ExporterMode.Off)
@@ -41,6 +45,17 @@ public static class TargetJobs
         jobs.AddRange(args.StaticTargets);
         return jobs.ToImmutable();
     }
+
+    private static ScrapeJob Kubelet(TargetClusterArgs args, string path) => args.NodeAccess switch
+    {
+        NodeAccess.NodesProxy => new NodeProxyJob(KubeletName, path),
+        NodeAccess.Direct => new NodeDirectJob(KubeletName, path)
+        {
+            CaCertificate = args.KubeletCa == TargetClusterArgs.UncheckedKubelets ? null : args.KubeletCa,
+            InsecureSkipVerify = args.KubeletCa == TargetClusterArgs.UncheckedKubelets,
+        },
+        _ => throw new ArgumentException($"no kubelet job is known for {args.NodeAccess}", nameof(args)),
+    };
 
     private static PodProxyJob Pods(string name, ExporterOptions options) => new(name)
     {

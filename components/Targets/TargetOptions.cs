@@ -10,6 +10,12 @@ public enum NodeAccess
 
     /// <summary>Through the API server's node proxy. Needs <c>get nodes/proxy</c>, which amounts to command execution on every node.</summary>
     NodesProxy,
+
+    /// <summary>
+    /// At the nodes' own addresses, node-exporter included, where the network lets the centre get there. Needs <c>get nodes/metrics</c>, which
+    /// opens kubelets' metrics and nothing else.
+    /// </summary>
+    Direct,
 }
 
 /// <summary>Whether an exporter is installed by us, is already there, or is not wanted.</summary>

@@ -37,6 +37,17 @@ public static class TargetValidation
             problems.Check("apiServers", member, Checks.HostAndPort(member));
         }
 
+        if (args.KubeletCa is { } authority && authority != TargetClusterArgs.UncheckedKubelets)
+        {
+            // Not shown: it may be a key that was pasted by mistake.
+            problems.Check("kubeletCa", null, Checks.CaCertificate(authority));
+        }
+
+        if (args.KubeletCa is not null && args.NodeAccess != NodeAccess.Direct)
+        {
+            problems.Add("kubeletCa", null, "has a meaning only for kubelets that are asked directly; set nodeAccess to direct or leave it out");
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal);
         CheckExtraJobs(args.ExtraJobs, names, problems);
         CheckStaticTargets(args, names, problems);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FleetPrometheus.Contract;
+using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Infra.Settings;
@@ -47,8 +48,11 @@ internal static partial class Scalars
     /// <summary>A path at which metrics are served.</summary>
     public static readonly Form<string> Path = Checked("path", Checks.Path);
 
-    /// <summary>Certificates in PEM, or <c>system</c>. Never shown, as it may be a key pasted by mistake.</summary>
-    public static readonly Form<string> CaCertificate = new ScalarForm<string>("PEM or `system`", ParseCaCertificate, text => text) { Hides = _ => true };
+    /// <summary>Certificates in PEM, or <c>system</c>.</summary>
+    public static readonly Form<string> CaCertificate = CertificateOr(StackOutputs.SystemRoots);
+
+    /// <summary>Certificates in PEM, or <c>insecure</c>.</summary>
+    public static readonly Form<string> KubeletCa = CertificateOr(TargetClusterArgs.UncheckedKubelets);
 
     /// <summary>An amount of bytes in Prometheus's notation, more than none, kept as written.</summary>
     public static readonly Form<string> ByteSizeText = Checked("byte size",
@@ -181,13 +185,19 @@ internal static partial class Scalars
         return string.IsNullOrWhiteSpace(text) ? "must not be empty" : null;
     }
 
-    private static string? ParseCaCertificate(string text, out string value)
+    // Never shown, as it may be a key pasted by mistake.
+    private static ScalarForm<string> CertificateOr(string word)
     {
-        value = text.Trim();
-        return value == StackOutputs.SystemRoots ? null
-            : value.Contains("PRIVATE KEY", StringComparison.Ordinal) ? "holds a private key; give the CA's certificate alone, and don't use that key any more"
-            : Checks.CaCertificate(value) is { } fix ? $"{fix}, or the word {StackOutputs.SystemRoots}"
-            : null;
+        return new ScalarForm<string>($"PEM or `{word}`", Parse, text => text) { Hides = _ => true };
+
+        string? Parse(string text, out string value)
+        {
+            value = text.Trim();
+            return value == word ? null
+                : value.Contains("PRIVATE KEY", StringComparison.Ordinal) ? "holds a private key; give the CA's certificate alone, and don't use that key any more"
+                : Checks.CaCertificate(value) is { } fix ? $"{fix}, or the word {word}"
+                : null;
+        }
     }
 
     private static string? ParseByteLimit(string text, out long value) =>

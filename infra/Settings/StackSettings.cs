@@ -48,6 +48,9 @@ public sealed record TargetSettings : StackSettings
     /// <summary>How the centre gets at kubelet and cadvisor metrics. Default off.</summary>
     public NodeAccess NodeAccess { get; init; } = NodeAccess.Off;
 
+    /// <inheritdoc cref="TargetClusterArgs.KubeletCa"/>
+    public string? KubeletCa { get; init; }
+
     /// <summary>The number of the token in use; it and the one before are valid. Default 1.</summary>
     public int TokenGeneration { get; init; } = 1;
 

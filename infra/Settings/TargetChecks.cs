@@ -1,3 +1,4 @@
+using FleetPrometheus.Contract;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 
@@ -11,6 +12,7 @@ internal static class TargetChecks
     {
         CommonChecks.ClusterName(settings, findings);
         Members(settings, findings);
+        Kubelets(settings, findings);
         Adopted("nodeExporter", settings.NodeExporter, new NodeExporterOptions(), findings);
         Adopted("kubeStateMetrics", settings.KubeStateMetrics, new KubeStateMetricsOptions(), findings);
         settings = findings.IsWritten("apiServer") ? settings : settings with { ApiServer = ServerOf(settings.Access, findings) };
@@ -52,6 +54,14 @@ internal static class TargetChecks
             {
                 findings.Refuse($"apiServers[{index}]", member, "is listed twice; list each member once");
             }
+        }
+    }
+
+    private static void Kubelets(TargetSettings settings, Findings findings)
+    {
+        if (settings is { NodeAccess: NodeAccess.Direct, KubeletCa: null, CaCertificate: StackOutputs.SystemRoots } && !findings.IsBad("kubeletCa"))
+        {
+            findings.Missing("kubeletCa", "no public CA signs kubelets' certificates, so that caCertificate, which is system, does not serve for them too; give the kubelets' CA");
         }
     }
 

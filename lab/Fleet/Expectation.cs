@@ -28,7 +28,7 @@ internal static class Expectation
         targets.Add(new ExpectedTarget(cluster, "cluster-probe"));
         foreach (var node in nodes)
         {
-            if (stack.Get("nodeAccess") == "nodesProxy")
+            if (stack.Get("nodeAccess") is "nodesProxy" or "direct")
             {
                 targets.Add(new ExpectedTarget(cluster, "kubelet", "/metrics", node));
                 targets.Add(new ExpectedTarget(cluster, "kubelet", "/metrics/cadvisor", node));

@@ -25,6 +25,9 @@ internal static class RightsTable
             Row(text, $"`nodeExporter.mode: {Written(mode)}`", Jobs(NodeAccess.Off, mode, ExporterMode.Off), nothing);
         }
 
+        Row(
+            text, "`nodeExporter.mode: install` with `nodeAccess: direct`",
+            Jobs(NodeAccess.Direct, ExporterMode.Install, ExporterMode.Off), Jobs(NodeAccess.Direct, ExporterMode.Off, ExporterMode.Off));
         foreach (var mode in Enum.GetValues<ExporterMode>())
         {
             Row(text, $"`kubeStateMetrics.mode: {Written(mode)}`", Jobs(NodeAccess.Off, ExporterMode.Off, mode), nothing);

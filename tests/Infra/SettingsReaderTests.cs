@@ -167,7 +167,9 @@ public sealed class SettingsReaderTests
         { "clusterLabels", """{"1st": "x", "__a": "x", "cluster": "x", "ok": 1.10, "empty": ""}""",
             ["clusterLabels.1st: must be a Prometheus label name", "clusterLabels.__a: belongs to Prometheus", "clusterLabels.cluster: belongs to Prometheus or to fleet-prometheus", "clusterLabels.ok: '1.10': must be text; put it in quotes", "clusterLabels.empty: '': must"] },
         { "clusterLabels", "[]", ["clusterLabels: '[]': must be a mapping (labels)"] },
-        { "nodeAccess", "relay", ["nodeAccess: 'relay': must be one of off, nodesProxy"] },
+        { "nodeAccess", "relay", ["nodeAccess: 'relay': must be one of off, nodesProxy, direct"] },
+        { "kubeletCa", "insecure", ["kubeletCa: has a meaning only for kubelets that are asked directly"] },
+        { "kubeletCa", "rubbish", ["kubeletCa: must be one or more PEM certificates"] },
         { "tokenGeneration", "0", ["tokenGeneration: '0': must be a whole number, at least 1"] },
         { "tokenGeneration", "two", ["tokenGeneration: 'two': must be a whole number, at least 1"] },
         { "nodeExporter", "install", ["nodeExporter: 'install': must be a mapping with the keys mode, namespace, labels, port, image, resources, tolerations, priorityClassName, extraArgs"] },
@@ -270,6 +272,20 @@ public sealed class SettingsReaderTests
         AssertProblems(
             ["role: is missing", "apiServer: 'http://a'", "bogus: is not a key", "webUser: 'a:b'"],
             Given.ProblemsOf(Given.Target(("role", null), ("apiServer", "http://a"), ("bogus", "x"), ("webUser", "a:b"), ("clusterLabels", "{}"))));
+
+    [Fact]
+    public void Read_DirectBehindAPublicCertificate_AsksForTheCaOfKubelets()
+    {
+        (string, string?)[] direct = [("nodeAccess", "direct"), ("caCertificate", "system")];
+        AssertProblems(["kubeletCa: is missing; no public CA signs kubelets' certificates"], Given.ProblemsOf(Given.Target(direct)));
+        Assert.Equal("insecure", Given.Read<TargetSettings>(Given.Target([.. direct, ("kubeletCa", "insecure")])).KubeletCa);
+    }
+
+    [Fact]
+    public void Read_PrivateKeyAsCaOfKubelets_IsNotShown() =>
+        Assert.DoesNotContain(
+            Given.ProblemsOf(Given.Target(("nodeAccess", "direct"), ("kubeletCa", "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----"))),
+            problem => problem.Contains("hunter2", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("off")]

@@ -260,6 +260,7 @@ public class TargetClusterTests
     [Theory]
     [InlineData(NodeAccess.Off, 0)]
     [InlineData(NodeAccess.NodesProxy, 1)]
+    [InlineData(NodeAccess.Direct, 0)]
     public async Task Declare_NodesProxy_WarnsWhatItHandsOut(NodeAccess nodeAccess, int expected)
     {
         var warnings = new List<string>();
@@ -271,6 +272,56 @@ public class TargetClusterTests
 
         Assert.Equal(expected, warnings.Count);
         Assert.All(warnings, warning => Assert.Contains("nodes/proxy", warning));
+    }
+
+    [Theory]
+    [InlineData(ExporterMode.Install, "fleet-node-exporter")]
+    [InlineData(ExporterMode.Adopt, "kube-system")]
+    public async Task Declare_Direct_GrantsKubeletsMetricsAndNoProxyToNodeExporter(ExporterMode mode, string place)
+    {
+        var arguments = Arguments();
+        arguments.NodeAccess = NodeAccess.Direct;
+        arguments.NodeExporter = new NodeExporterOptions { Mode = mode, Namespace = place, Labels = Labels("app", "ne") };
+
+        var program = await DeclareAsync(arguments);
+
+        Assert.Equal(
+            """[{"nonResourceURLs":["/metrics"],"verbs":["get"]},{"apiGroups":[""],"resources":["nodes"],"verbs":["list","watch"]},{"apiGroups":[""],"resources":["nodes/metrics"],"verbs":["get"]}]""",
+            program.Named("ClusterRole", "fleet-prometheus-scrape").At("rules")!.ToJsonString());
+        Assert.Equal(
+            """[{"apiGroups":[""],"resources":["pods"],"verbs":["list","watch"]}]""",
+            program.OfKind("Role").Single(role => (string)role.At("metadata.namespace")! == place).At("rules")!.ToJsonString());
+        Assert.Contains("pods/proxy", program.OfKind("Role").Single(role => (string)role.At("metadata.namespace")! == "fleet-exporters").At("rules")!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Declare_DirectWithACaOfKubelets_HandsItOn()
+    {
+        var arguments = Arguments();
+        arguments.NodeAccess = NodeAccess.Direct;
+        arguments.KubeletCa = TestCertificate.Pem;
+
+        var connection = await ReadAsync(await DeclareAsync(arguments));
+
+        Assert.Equal(
+            [("/metrics", TestCertificate.Pem, false), ("/metrics/cadvisor", TestCertificate.Pem, false)],
+            connection.Jobs.OfType<NodeDirectJob>().Select(job => (job.MetricsPath, job.CaCertificate!, job.InsecureSkipVerify)));
+        Assert.Equal(9100, connection.Jobs.OfType<PodDirectJob>().Single().Port);
+    }
+
+    [Fact]
+    public async Task Declare_DirectWithUncheckedKubelets_WarnsWhoGetsTheToken()
+    {
+        var warnings = new List<string>();
+        var arguments = Arguments();
+        arguments.NodeAccess = NodeAccess.Direct;
+        arguments.KubeletCa = TargetClusterArgs.UncheckedKubelets;
+        arguments.Warn = warnings.Add;
+
+        var connection = await ReadAsync(await DeclareAsync(arguments));
+
+        Assert.Contains("scrape token", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.All(connection.Jobs.OfType<NodeDirectJob>(), job => Assert.True(job.InsecureSkipVerify && job.CaCertificate is null));
     }
 
     [Fact]
