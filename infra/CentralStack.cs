@@ -18,6 +18,7 @@ public static class CentralStack
     {
         var problems = new Problems();
         var clusters = await WatchedClusters.ReadAsync(settings, stack, warn, problems);
+        WarnOfUnknownClusters(settings, clusters, warn);
         var arguments = Arguments(settings, clusters);
         if (problems.Count == 0)
         {
@@ -33,6 +34,22 @@ public static class CentralStack
         {
             Provider = ClusterProvider.Declare(settings.Access!),
         }).StackOutputs();
+    }
+
+    // A slip in a route would be noticed only when nobody is told. It is no error, though: a route may be there before its cluster.
+    private static void WarnOfUnknownClusters(CentralSettings settings, ImmutableArray<WatchedCluster> clusters, Action<string> warn)
+    {
+        // A cluster that is left out for now is named after its stack, as far as is known.
+        var leftOut = settings.Clusters.Where(reference => reference.Optional).Select(reference => reference.Stack.Split('/')[^1]);
+        string[] known = [settings.ClusterName, .. clusters.Select(watched => watched.Connection.ClusterName), .. leftOut];
+        foreach (var (index, route) in settings.Routing.Routes.Index())
+        {
+            foreach (var unknown in route.Clusters.Except(known))
+            {
+                var nearest = Spelling.Nearest(unknown, known);
+                warn($"alertmanager.routes[{index}].clusters: '{unknown}' is not the name of a cluster that is watched{(nearest is null ? "" : $"; did you mean '{nearest}'?")}");
+            }
+        }
     }
 
     /// <summary>What the settings mean to the component.</summary>

@@ -54,6 +54,7 @@ public static class AlertmanagerConfiguration
             "inhibit_rules", [
                 Inhibit("severity = \"critical\"", ["severity =~ \"warning|info\""], Subject),
                 Inhibit("severity = \"warning\"", ["severity = \"info\""], Subject),
+                Inhibit("alertname = \"InfoInhibitor\"", ["severity = \"info\""], ["cluster", "namespace"]),
                 Inhibit(
                     LabelMatcher.OneOf("alertname", ClusterLost),
                     [$"alertname !~ \"{string.Join('|', ClusterLost)}\"", "severity != \"none\""],

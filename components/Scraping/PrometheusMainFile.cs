@@ -46,6 +46,7 @@ public static class PrometheusMainFile
                 {
                     Self("prometheus", configuration.Prometheuses, configuration, client),
                     Self("alertmanager", configuration.Alertmanagers, configuration, client),
+                    Self("blackbox-exporter", configuration.BlackboxExporter is { } own ? [own] : [], configuration, client),
                 }.Where(config => !config.StaticConfigs.IsEmpty)
                     .Concat(configuration.BlackboxExporter is { } exporter ? [Probe(exporter, client)] : [])
                     .Select(config => config.ToYaml())

@@ -286,6 +286,36 @@ public sealed class AlertmanagerConfigurationTests
     }
 
     [Fact]
+    public async Task Alertmanager_InfoInhibitor_KeepsInfoOfItsNamespaceInItsClusterQuiet()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var supervisor = new ProcessSupervisor();
+        using var client = await StartAsync(supervisor, directory, AlertmanagerConfiguration.Render(new() { GroupWait = TimeSpan.FromMilliseconds(100) }, directory.Path));
+        (string Alert, string Severity, string Cluster, string? Namespace)[] alerts =
+        [
+            ("InfoInhibitor", "none", "a", "shop"),
+            ("InfoInhibitor", "none", "c", null),
+            ("CPUThrottlingHigh", "info", "a", "shop"),
+            ("CPUThrottlingHigh", "info", "a", "market"),
+            ("CPUThrottlingHigh", "info", "b", "shop"),
+            ("PodNotReady", "warning", "a", "shop"),
+            ("NodeCPUHighUsage", "info", "c", null),
+        ];
+        using var posted = await client.PostAsJsonAsync("api/v2/alerts", alerts.Select(alert => new
+        {
+            labels = new Dictionary<string, string> { ["alertname"] = alert.Alert, ["severity"] = alert.Severity, ["cluster"] = alert.Cluster, ["namespace"] = alert.Namespace ?? "" },
+        }));
+        posted.EnsureSuccessStatusCode();
+
+        Assert.Equal(
+            ["a market info active", "a shop info suppressed", "a shop none active", "a shop warning active", "b shop info active", "c  info suppressed", "c  none active"],
+            await StatesAsync(
+                client,
+                labels => $"{labels.GetProperty("cluster")} {(labels.TryGetProperty("namespace", out var place) ? place : "")} {labels.GetProperty("severity")}",
+                states => states.Length == alerts.Length && states.All(state => !state.EndsWith("unprocessed", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public async Task Alertmanager_CriticalOfOneNode_SilencesNoWarningOfAnother()
     {
         using var directory = new TemporaryDirectory();

@@ -6,7 +6,7 @@ using FleetPrometheus.Lab.Processes;
 namespace FleetPrometheus.Tests.Alerting;
 
 /// <summary>
-/// The real Prometheus, Alertmanager and node_exporter, set up so that they show whatever rules look at: rules, a remote store, discovery,
+/// The real Prometheus, Alertmanager, blackbox_exporter and node_exporter, set up so that they show whatever rules look at: rules, a remote store, discovery,
 /// and for node_exporter a RAID array and a bonded interface that this machine need not have.
 /// </summary>
 public sealed class RealPrograms : IAsyncLifetime
@@ -29,6 +29,7 @@ public sealed class RealPrograms : IAsyncLifetime
         var alertmanager = Address();
         var node = Address();
         var hardware = Address();
+        var blackbox = Address();
         foreach (var file in AlertingRules.All)
         {
             _directory.Write($"rules/{file.Name}", file.Text);
@@ -63,6 +64,7 @@ public sealed class RealPrograms : IAsyncLifetime
             await StartAsync(Tool.NodeExporter, node, "", $"--web.listen-address={node}", $"--collector.textfile.directory={_directory.Path}"),
             await StartAsync(Tool.NodeExporter, hardware, "", $"--web.listen-address={hardware}", "--collector.disable-defaults", "--collector.mdadm", "--collector.bonding", "--collector.conntrack",
                 $"--path.procfs={Path.Combine(_directory.Path, "proc")}", $"--path.sysfs={Path.Combine(_directory.Path, "sys")}"),
+            await StartAsync(Tool.BlackboxExporter, blackbox, "-/healthy", $"--web.listen-address={blackbox}", $"--config.file={_directory.Write("blackbox.yml", "modules: {}\n")}"),
         };
         await Task.WhenAll(started);
         Api = new PrometheusApi(new Uri($"http://{prometheus}"), "", "");
@@ -75,6 +77,7 @@ public sealed class RealPrograms : IAsyncLifetime
         [
             await ReadAsync("prometheus", prometheus),
             await ReadAsync("alertmanager", alertmanager),
+            await ReadAsync("blackbox-exporter", blackbox),
             (await ReadAsync("node-exporter", node)).With(await ReadAsync("node-exporter", hardware)),
         ];
     }

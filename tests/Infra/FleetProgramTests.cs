@@ -220,6 +220,24 @@ public sealed class FleetProgramTests
     }
 
     [Fact]
+    public async Task RunAsync_RouteOfAnUnknownCluster_Warns()
+    {
+        var run = await ProgramRun.OfAsync(
+            Given.Central(
+                ("clusters", """["stage", {"stack": "acme/shop/product", "optional": true}]"""),
+                ("alertmanager", """{"receivers": [{"name": "a", "webhook": "https://a.example"}], "routes": [{"receiver": "a", "clusters": ["stage", "product", "central"]}, {"receiver": "a", "clusters": ["staeg", "elsewhere"]}]}""")),
+            "central",
+            Stage);
+
+        Assert.Equal(
+            [
+                "alertmanager.routes[1].clusters: 'staeg' is not the name of a cluster that is watched; did you mean 'stage'?",
+                "alertmanager.routes[1].clusters: 'elsewhere' is not the name of a cluster that is watched",
+            ],
+            run.Warnings.Where(warning => !warning.StartsWith("clusters[1]", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task RunAsync_InsecureSkipVerify_Warns()
     {
         var run = await ProgramRun.OfAsync(Given.Central(("clusters", """["stage", {"stack": "product", "insecureSkipVerify": true}]""")), "central", Stage, Product);
