@@ -25,6 +25,15 @@ internal static class AnnotatedPods
         RelabelConfig.Compose("instance", ("", Pod), (":", Port)),
     ];
 
+    /// <summary>The way to the target at the pod's own address.</summary>
+    public static ImmutableArray<RelabelConfig> Address { get; } =
+    [
+        RelabelConfig.Rewrite(["__meta_kubernetes_pod_ip", Port], "([^:;]+);(.+)", "__address__", "${1}:${2}"),
+        RelabelConfig.Rewrite(["__meta_kubernetes_pod_ip", Port], "([^;]*:[^;]*);(.+)", "__address__", "[${1}]:${2}"),
+        RelabelConfig.Copy(Scheme, "__scheme__"),
+        RelabelConfig.Copy(MetricsPath, "__metrics_path__"),
+    ];
+
     /// <summary>Keeps the pods that ask, and finds out port, path and scheme. A value that is none of these keeps its pod from being scraped.</summary>
     /// <param name="job">The job.</param>
     /// <param name="others">The cluster's jobs on pods, whose targets are left to them.</param>
@@ -40,24 +49,36 @@ internal static class AnnotatedPods
         RelabelConfig.CopyWhen(
             "__meta_kubernetes_pod_container_port_number", Port,
             [new("__meta_kubernetes_pod_container_init", "false"), new("__meta_kubernetes_pod_container_port_protocol", "TCP")]),
-        RelabelConfig.CopyIfPresent($"{Annotation}port", Port),
+        .. Shapes(Annotation, "/metrics"),
+        .. LeaveToOthers(job.Namespaces, others),
+    ];
+
+    /// <summary>Port, path and scheme as the annotations have them, and nothing that has another shape.</summary>
+    /// <param name="annotation">What the names of the labels with the annotations begin with.</param>
+    /// <param name="path">The path where none is annotated.</param>
+    public static IEnumerable<RelabelConfig> Shapes(string annotation, string path) =>
+    [
+        RelabelConfig.CopyIfPresent($"{annotation}port", Port),
         RelabelConfig.KeepShape(Port, "[1-9][0-9]{0,4}"),
         RelabelConfig.Set(Scheme, "http"),
-        RelabelConfig.CopyIfPresent($"{Annotation}scheme", Scheme),
+        RelabelConfig.CopyIfPresent($"{annotation}scheme", Scheme),
         RelabelConfig.KeepShape(Scheme, "https?"),
         // The path is put behind the proxy's: nothing in it may lead out of there or end it, so no dot segments, no escapes, no query.
-        RelabelConfig.Set(MetricsPath, "/metrics"),
-        RelabelConfig.CopyIfPresent($"{Annotation}path", MetricsPath),
+        RelabelConfig.Set(MetricsPath, path),
+        RelabelConfig.CopyIfPresent($"{annotation}path", MetricsPath),
         RelabelConfig.KeepShape(MetricsPath, "(/[A-Za-z0-9._~!$&'()*+,;=:@-]*)+"),
         RelabelConfig.DropShape(MetricsPath, @"(.*/)?\.\.?(/.*)?"),
-        .. others.Where(other => job.Namespaces.Contains(other.Namespace)).Select(other => RelabelConfig.Drop(
+    ];
+
+    /// <summary>Drops what a job of its own scrapes.</summary>
+    public static IEnumerable<RelabelConfig> LeaveToOthers(ImmutableSortedSet<string> namespaces, ImmutableArray<PodJob> others) =>
+        others.Where(other => namespaces.Contains(other.Namespace)).Select(other => RelabelConfig.Drop(
         [
             new(Namespace, other.Namespace),
             .. other.Selector.Select(label => KeyValuePair.Create(ClusterScrapeFile.MetaLabel(label.Key), label.Value)),
             new(Port, other.Port.ToString(CultureInfo.InvariantCulture)),
             new(MetricsPath, other.MetricsPath),
-        ])),
-    ];
+        ]));
 
     /// <summary>The way to the target through the API server.</summary>
     /// <param name="prefix">The API server's own path.</param>

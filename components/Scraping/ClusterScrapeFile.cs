@@ -1,29 +1,32 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using FleetPrometheus.Validation;
-using FleetPrometheus.Yaml;
 
 namespace FleetPrometheus.Scraping;
 
 /// <summary>A cluster's own file, <see cref="ConfigurationPaths.ScrapeFile"/>: everything Prometheus needs to scrape it, credentials aside.</summary>
 public static class ClusterScrapeFile
 {
-    private const string Scheme = "https";
-    private const string TextFormat = "PrometheusText0.0.4";
-    private const int DroppedTargetsShown = 10;
+    /// <summary>What targets are taken to serve when they don't say.</summary>
+    internal const string TextFormat = "PrometheusText0.0.4";
+
+    /// <summary>Enough to see why something is not scraped.</summary>
+    internal const int DroppedTargetsShown = 10;
 
     /// <summary>The file's content, the same bytes for the same cluster.</summary>
     public static string Render(Cluster cluster) =>
-        new YamlMap { { "scrape_configs", ScrapeConfigs(cluster).Select(config => config.ToYaml()) } }.ToString();
+        ScrapeConfigFile.Render(ScrapeConfigs(cluster));
 
     /// <summary>The scrape jobs in the order of <see cref="Cluster.Jobs"/>.</summary>
-    public static ImmutableArray<ScrapeConfig> ScrapeConfigs(Cluster cluster)
+    public static ImmutableArray<ScrapeConfig> ScrapeConfigs(Cluster cluster) => ScrapeConfigs(cluster, ClusterClient.Outside(cluster), (_, _, _) => null);
+
+    /// <summary>The scrape jobs as a client sees them that reaches some of them in ways of its own.</summary>
+    internal static ImmutableArray<ScrapeConfig> ScrapeConfigs(Cluster cluster, ClusterClient client, Func<Cluster, ClusterClient, ScrapeJob, ScrapeConfig?> ownWay)
     {
-        var client = new ClusterClient(cluster);
         var names = new HashSet<string>(StringComparer.Ordinal);
         return
         [
-            .. cluster.Jobs.Select(job => (job switch
+            .. cluster.Jobs.Select(job => (ownWay(cluster, client, job) ?? job switch
             {
                 ApiServerJob apiServer => ApiServer(cluster, client, apiServer),
                 NodeProxyJob node => ProxiedNodes(cluster, client, node),
@@ -47,16 +50,13 @@ public static class ClusterScrapeFile
         {
             // A gateway's path belongs to the cluster's address; members are reached past the gateway.
             MetricsPath = members || client.PathPrefix.Length == 0 ? null : $"{client.PathPrefix}/metrics",
-            StaticConfigs =
-            [
-                new()
-                {
-                    Targets = members ? job.Members : [client.Address],
-                    Labels = [.. ClusterLabels(cluster), new("job", job.Name)],
-                },
-            ],
+            StaticConfigs = [Fixed(cluster, job, members ? job.Members : [client.Address])],
         };
     }
+
+    /// <summary>Targets of a job at addresses that are known beforehand.</summary>
+    internal static StaticConfig Fixed(Cluster cluster, ScrapeJob job, ImmutableArray<string> addresses) =>
+        new() { Targets = addresses, Labels = [.. ClusterLabels(cluster), new("job", job.Name)] };
 
     private static ScrapeConfig ProxiedNodes(Cluster cluster, ClusterClient client, NodeProxyJob job) => Nodes(
         cluster, client, job, job.MetricsPath,
@@ -95,8 +95,8 @@ public static class ClusterScrapeFile
             $"{client.PathPrefix}/api/v1/namespaces/{job.Namespace}/pods/{job.Scheme}:", "__meta_kubernetes_pod_name",
             $":{job.Port.ToString(CultureInfo.InvariantCulture)}/proxy{job.MetricsPath}", "__metrics_path__"));
 
-    // Discovery presents a pod at its address, once per port that its containers declare.
-    private static ScrapeConfig DirectPods(Cluster cluster, ClusterClient client, PodDirectJob job) =>
+    /// <summary>Pods at their addresses; discovery presents a pod once per port that its containers declare.</summary>
+    internal static ScrapeConfig DirectPods(Cluster cluster, ClusterClient client, PodDirectJob job) =>
         Pods(cluster, client, job) with { Scheme = job.Scheme, MetricsPath = job.MetricsPath, Client = new() { FollowRedirects = false } };
 
     private static ScrapeConfig Pods(Cluster cluster, ClusterClient client, PodJob job, params ReadOnlySpan<RelabelConfig> way) =>
@@ -170,11 +170,12 @@ public static class ClusterScrapeFile
         MetricRelabelConfigs = [.. DropMetrics(job)],
     };
 
-    private static ScrapeConfig Scrape(Cluster cluster, ClusterClient client, ScrapeJob job) => new()
+    /// <summary>What all jobs have in common that identify with the cluster's token.</summary>
+    internal static ScrapeConfig Scrape(Cluster cluster, ClusterClient client, ScrapeJob job) => new()
     {
         JobName = job.Name,
         ScrapeInterval = cluster.ScrapeInterval,
-        Scheme = Scheme,
+        Scheme = "https",
         Client = client.Scraping,
         Limits = cluster.Limits,
         MetricRelabelConfigs = [.. DropMetrics(job)],
@@ -202,7 +203,8 @@ public static class ClusterScrapeFile
     private static IEnumerable<KeyValuePair<string, string>> ClusterLabels(Cluster cluster) =>
         [new("cluster", cluster.Name), .. cluster.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)];
 
-    private static IEnumerable<RelabelConfig> TargetLabels(Cluster cluster, ScrapeJob job) =>
+    /// <summary>The labels of every target of a job.</summary>
+    internal static IEnumerable<RelabelConfig> TargetLabels(Cluster cluster, ScrapeJob job) =>
         [.. ClusterLabels(cluster).Select(label => RelabelConfig.Set(label.Key, label.Value)), RelabelConfig.Set("job", job.Name)];
 
     private static IEnumerable<RelabelConfig> InstanceLabels(PodJob job) => job.Instance switch
@@ -258,37 +260,5 @@ public static class ClusterScrapeFile
         }
 
         return candidate;
-    }
-
-    /// <summary>How a cluster's API server is reached: its address in the forms Prometheus wants, and its credentials.</summary>
-    private sealed class ClusterClient(Cluster cluster)
-    {
-        private readonly TlsConfig? _tls = cluster.Trust switch
-        {
-            Trust.ClusterCa => new() { CaFile = ConfigurationPaths.CaFile(cluster.Name) },
-            Trust.Insecure => new() { InsecureSkipVerify = true },
-            _ => null,
-        };
-
-        /// <summary>host:port.</summary>
-        public string Address { get; } = HostPort.Of(cluster.ApiServer);
-
-        /// <summary>The API server's own path without a trailing slash; mostly empty.</summary>
-        public string PathPrefix { get; } = cluster.ApiServer.AbsolutePath.TrimEnd('/');
-
-        /// <summary>The whole address, without a trailing slash, which would be a different discovery to Prometheus.</summary>
-        public string Url => $"{Scheme}://{Address}{PathPrefix}";
-
-        /// <summary>
-        /// For jobs: the token's file is named after the token, because Prometheus does not read it again; and redirects are refused,
-        /// because it would carry the token to wherever a scraped pod points it.
-        /// </summary>
-        public HttpClientConfig Scraping => new() { CredentialsFile = ConfigurationPaths.JobTokenFile(cluster.Name, cluster.TokenId), Tls = _tls, FollowRedirects = false };
-
-        /// <summary>
-        /// For discovery: the token's file never changes its name, because that would restart the watches. (Refusing redirects has no effect
-        /// on discovery, which asks only the API server itself.)
-        /// </summary>
-        public HttpClientConfig Discovery => new() { CredentialsFile = ConfigurationPaths.DiscoveryTokenFile(cluster.Name), Tls = _tls };
     }
 }

@@ -42,8 +42,11 @@ public sealed record TlsConfig
     /// <summary>The CA certificate itself, PEM, in the place of a file.</summary>
     public string? Ca { get; init; }
 
+    /// <summary>The name that the certificate must be for. Default null: the name in the address.</summary>
+    public string? ServerName { get; init; }
+
     /// <summary>Verifies nothing.</summary>
     public bool InsecureSkipVerify { get; init; }
 
-    internal YamlMap ToYaml() => new() { { "ca", Ca }, { "ca_file", CaFile }, { "insecure_skip_verify", InsecureSkipVerify ? true : null } };
+    internal YamlMap ToYaml() => new() { { "ca", Ca }, { "ca_file", CaFile }, { "server_name", ServerName }, { "insecure_skip_verify", InsecureSkipVerify ? true : null } };
 }

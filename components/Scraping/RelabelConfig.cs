@@ -64,6 +64,12 @@ public sealed record RelabelConfig
         Replacement = string.Concat(parts.Select((part, index) => $"{Template(part.Before)}${{{index + 1}}}")),
     };
 
+    /// <summary>
+    /// Sets a label from others where their values, joined by <c>;</c>, match an RE2 expression as a whole. <c>${1}</c> in the template is its first group.
+    /// </summary>
+    public static RelabelConfig Rewrite(ImmutableArray<string> sources, string expression, string target, string template) =>
+        new() { SourceLabels = sources, Regex = expression, TargetLabel = target, Replacement = template };
+
     /// <summary>Removes a label when another (or the same) has this value.</summary>
     public static RelabelConfig RemoveIfEqual(string label, string value) =>
         Set(label, "") with { SourceLabels = [label], Regex = Literal(value) };
@@ -79,6 +85,9 @@ public sealed record RelabelConfig
 
     /// <summary>Drops what has a label that matches an RE2 expression as a whole.</summary>
     public static RelabelConfig DropShape(string label, string expression) => KeepShape(label, expression) with { Action = "drop" };
+
+    /// <summary>Drops what has the same value in both labels.</summary>
+    public static RelabelConfig DropIfSame(string label, string other) => new() { SourceLabels = [label], TargetLabel = other, Action = "dropequal" };
 
     /// <summary>Drops metrics whose name matches one of these RE2 expressions as a whole.</summary>
     public static RelabelConfig DropMetrics(IEnumerable<string> names) =>

@@ -123,6 +123,40 @@ public sealed record AnnotatedPodsJob() : ScrapeJob(JobName)
 }
 
 /// <summary>
+/// Pods behind Services that ask for it, by the same annotations as in <see cref="AnnotatedPodsJob"/>, each at its own address. Only from
+/// inside of a cluster (<see cref="InsideScrape"/>): it takes three watches in each namespace, and a network that reaches the pods.
+/// </summary>
+/// <remarks>Without a port annotation every TCP port of the endpoints and of their pods is scraped. What <see cref="PodJob"/>s and annotated pods of the same cluster scrape is left to them.</remarks>
+public sealed record AnnotatedServicesJob() : ScrapeJob(JobName)
+{
+    /// <summary>The job's name.</summary>
+    public const string JobName = "annotated-services";
+
+    /// <summary>The namespaces whose Services may ask; never empty.</summary>
+    public required ImmutableSortedSet<string> Namespaces { get; init; }
+}
+
+/// <summary>
+/// Services that ask to be probed, by the field's annotation <c>prometheus.io/probe: "true"</c>: a blackbox exporter calls each TCP port of
+/// theirs by HTTP. Only from inside of a cluster (<see cref="InsideScrape"/>), where Services have names and addresses.
+/// </summary>
+/// <remarks><c>prometheus.io/port</c>, <c>path</c> (default <c>/</c>) and <c>scheme</c> (default <c>http</c>) say more; a value of another shape leaves the Service out.</remarks>
+public sealed record ProbedServicesJob() : ScrapeJob(JobName)
+{
+    /// <summary>The job's name.</summary>
+    public const string JobName = "probed-services";
+
+    /// <summary>The namespaces whose Services may ask; never empty.</summary>
+    public required ImmutableSortedSet<string> Namespaces { get; init; }
+
+    /// <summary>The blackbox exporter, host:port.</summary>
+    public required string Prober { get; init; }
+
+    /// <summary>The module of the blackbox exporter that decides what success is. Default <c>http_2xx</c>.</summary>
+    public string Module { get; init; } = "http_2xx";
+}
+
+/// <summary>
 /// Things outside of Kubernetes that belong to a cluster, such as a machine's node exporter or a router. The centre asks them directly,
 /// at the addresses given, and never with the cluster's token.
 /// </summary>

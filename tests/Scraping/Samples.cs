@@ -112,6 +112,29 @@ internal static class Samples
         Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), KubeStateMetrics],
     };
 
+    /// <summary>Every kind of job that there is inside of a cluster.</summary>
+    public static InsideCluster Inside { get; } = new()
+    {
+        Name = "central",
+        Labels = Labels(("environment", "central")),
+        TokenFile = "/etc/prometheus/token.0123456789abcdef",
+        ScrapeInterval = TimeSpan.FromSeconds(45),
+        Jobs =
+        [
+            new ApiServerJob(),
+            new NodeDirectJob("kubelet", "/metrics"),
+            // As a target stack has it: here it is reached directly too.
+            new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath),
+            NodeExporter,
+            KubeStateMetrics,
+            new PodProxyJob("shop") { Namespace = "shop", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
+            new AnnotatedPodsJob { Namespaces = ImmutableSortedSet.Create(StringComparer.Ordinal, "shop", "market") },
+            new AnnotatedServicesJob { Namespaces = ImmutableSortedSet.Create(StringComparer.Ordinal, "shop", "store") },
+            new ProbedServicesJob { Namespaces = ImmutableSortedSet.Create(StringComparer.Ordinal, "shop"), Prober = "127.0.0.1:9115" },
+            new StaticJob("router") { Targets = ["router.example.org:443"], Scheme = "https", InsecureSkipVerify = true, MetricsPath = "/snmp" },
+        ],
+    };
+
     public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Direct, Gateway, Hostile];
 
     public static PrometheusConfiguration Central { get; } = new()
