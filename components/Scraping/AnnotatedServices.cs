@@ -35,7 +35,7 @@ internal static class AnnotatedServices
     [
         RelabelConfig.Keep([new($"{Annotation}probe", "true"), new("__meta_kubernetes_service_port_protocol", "TCP")]),
         RelabelConfig.Copy("__meta_kubernetes_service_port_number", Port),
-        .. Shapes("/"),
+        .. Scraping.AnnotatedPods.Shapes($"{Annotation}probe_", "/"),
         // Names, not cluster IPs: a headless Service has none, and servers tell requests apart by the name.
         RelabelConfig.Rewrite([Service, Namespace, Port], "([^;]+);([^;]+);(.+)", "instance", "${1}.${2}.svc:${3}"),
         RelabelConfig.Compose("__param_target", ("", Scheme), ("://", "instance"), ("", MetricsPath)),
@@ -57,12 +57,10 @@ internal static class AnnotatedServices
         // Pods that are over keep their place among the endpoints for a while.
         RelabelConfig.DropShape("__meta_kubernetes_pod_phase", "Succeeded|Failed"),
         RelabelConfig.Rewrite(["__address__"], ".+:([0-9]+)", Port, "${1}"),
-        .. Shapes("/metrics"),
+        .. Scraping.AnnotatedPods.Shapes(Annotation, "/metrics"),
         .. Scraping.AnnotatedPods.LeaveToOthers(job.Namespaces, others),
         .. pods is null ? [] : LeaveToPods(job.Namespaces.Intersect(pods.Namespaces)),
     ];
-
-    private static IEnumerable<RelabelConfig> Shapes(string path) => Scraping.AnnotatedPods.Shapes(Annotation, path);
 
     // What an annotated pod has scraped of itself: its annotated port, else each that a container declares, at its own path.
     private static IEnumerable<RelabelConfig> LeaveToPods(ImmutableSortedSet<string> namespaces) => namespaces.IsEmpty ? [] :

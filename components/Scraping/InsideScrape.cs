@@ -90,7 +90,7 @@ public static class InsideScrape
         _ => job,
     };
 
-    private static ScrapeConfig? ApiServers(Cluster cluster, ClusterClient client, ApiServerJob job)
+    private static ScrapeConfig ApiServers(Cluster cluster, ClusterClient client, ApiServerJob job)
     {
         var config = ClusterScrapeFile.Scrape(cluster, client, job) with
         {

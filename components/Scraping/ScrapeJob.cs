@@ -140,7 +140,10 @@ public sealed record AnnotatedServicesJob() : ScrapeJob(JobName)
 /// Services that ask to be probed, by the field's annotation <c>prometheus.io/probe: "true"</c>: a blackbox exporter calls each TCP port of
 /// theirs by HTTP. Only from inside of a cluster (<see cref="InsideScrape"/>), where Services have names and addresses.
 /// </summary>
-/// <remarks><c>prometheus.io/port</c>, <c>path</c> (default <c>/</c>) and <c>scheme</c> (default <c>http</c>) say more; a value of another shape leaves the Service out.</remarks>
+/// <remarks>
+/// <c>prometheus.io/probe-port</c>, <c>probe-path</c> (default <c>/</c>) and <c>probe-scheme</c> (default <c>http</c>) say more; a value of another
+/// shape leaves the Service out.
+/// </remarks>
 public sealed record ProbedServicesJob() : ScrapeJob(JobName)
 {
     /// <summary>The job's name.</summary>

@@ -12,6 +12,9 @@ public sealed record AccessRule
     /// <summary>Resources and subresources, such as <c>pods/proxy</c>.</summary>
     public ImmutableArray<string> Resources { get; init; } = [];
 
+    /// <summary>The only objects of <see cref="Resources"/> that are meant; lists and watches then must ask for one of these names. Empty: all.</summary>
+    public ImmutableArray<string> ResourceNames { get; init; } = [];
+
     /// <summary>Addresses that belong to no resource, such as <c>/metrics</c>; only in ClusterRoles.</summary>
     public ImmutableArray<string> NonResourceUrls { get; init; } = [];
 
@@ -22,7 +25,19 @@ public sealed record AccessRule
     public static AccessRule Core(string resource, params ImmutableArray<string> verbs) =>
         new() { ApiGroups = [""], Resources = [resource], Verbs = verbs };
 
-    internal PolicyRuleArgs ToArgs() => NonResourceUrls.IsEmpty
-        ? new PolicyRuleArgs { ApiGroups = ApiGroups, Resources = Resources, Verbs = Verbs }
-        : new PolicyRuleArgs { NonResourceURLs = NonResourceUrls, Verbs = Verbs };
+    internal PolicyRuleArgs ToArgs()
+    {
+        if (!NonResourceUrls.IsEmpty)
+        {
+            return new PolicyRuleArgs { NonResourceURLs = NonResourceUrls, Verbs = Verbs };
+        }
+
+        var rule = new PolicyRuleArgs { ApiGroups = ApiGroups, Resources = Resources, Verbs = Verbs };
+        if (!ResourceNames.IsEmpty)
+        {
+            rule.ResourceNames = ResourceNames;
+        }
+
+        return rule;
+    }
 }

@@ -21,10 +21,22 @@ public sealed record ScrapeRules(
     private static readonly AccessRule NodeProxy = AccessRule.Core("nodes/proxy", "get");
     private static readonly AccessRule NodeMetrics = AccessRule.Core("nodes/metrics", "get");
 
+    // Only the one object: discovery asks for it by name, also for a pod of that name, which there is not.
+    private static readonly ImmutableArray<AccessRule> ApiServerEndpoints =
+        [.. new[] { "endpoints", "services", "pods" }.Select(resource => AccessRule.Core(resource, "list", "watch") with { ResourceNames = ["kubernetes"] })];
+
+    private static readonly AccessRule ServiceList = AccessRule.Core("services", "list", "watch");
+    private static readonly AccessRule EndpointsList = AccessRule.Core("endpoints", "list", "watch");
+
     /// <summary>The rules that exactly these jobs need.</summary>
-    public static ScrapeRules For(ImmutableArray<ScrapeJob> jobs)
+    public static ScrapeRules For(ImmutableArray<ScrapeJob> jobs) => Sum(jobs.SelectMany(Needs));
+
+    /// <summary>The rules that exactly these jobs need from inside of the cluster, see <see cref="InsideScrape"/>.</summary>
+    public static ScrapeRules ForInside(ImmutableArray<ScrapeJob> jobs) => Sum(jobs.SelectMany(NeedsInside));
+
+    private static ScrapeRules Sum(IEnumerable<(string? Namespace, AccessRule Rule)> needs)
     {
-        var needed = jobs.SelectMany(Needs).Distinct().ToLookup(need => need.Namespace, need => need.Rule);
+        var needed = needs.Distinct().ToLookup(need => need.Namespace, need => need.Rule);
         return new ScrapeRules(
             [.. needed[null]],
             needed.Where(place => place.Key is not null)
@@ -34,6 +46,18 @@ public sealed record ScrapeRules(
     /// <summary>The namespaces in which a job reaches pods through the API server.</summary>
     internal static IEnumerable<string> NamespacesOf(ScrapeJob job) =>
         Needs(job).Where(need => need.Rule == PodProxy).Select(need => need.Namespace!);
+
+    /// <summary>What a job needs from inside: nodes and pods are only looked up, and asked themselves.</summary>
+    private static IEnumerable<(string? Namespace, AccessRule Rule)> NeedsInside(ScrapeJob job) => job switch
+    {
+        ApiServerJob { Members.IsEmpty: true } => [(null, ApiServerMetrics), .. ApiServerEndpoints.Select(rule => ((string?)"default", rule))],
+        NodeProxyJob => [(null, NodeList), (null, NodeMetrics)],
+        PodProxyJob pods => [(pods.Namespace, PodList)],
+        AnnotatedPodsJob annotated => annotated.Namespaces.Select(place => ((string?)place, PodList)),
+        AnnotatedServicesJob annotated => annotated.Namespaces.SelectMany(place => new[] { ((string?)place, EndpointsList), (place, ServiceList), (place, PodList) }),
+        ProbedServicesJob probed => probed.Namespaces.Select(place => ((string?)place, ServiceList)),
+        _ => Needs(job),
+    };
 
     /// <summary>What a job needs, each in a namespace or (null) in the cluster.</summary>
     private static IEnumerable<(string? Namespace, AccessRule Rule)> Needs(ScrapeJob job) => job switch
