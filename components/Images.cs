@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace FleetPrometheus;
 
 /// <summary>
@@ -12,4 +14,12 @@ public static class Images
     public const string NodeExporter = "quay.io/prometheus/node-exporter:v1.11.1";
     public const string KubeStateMetrics = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0";
     public const string Grafana = "docker.io/grafana/grafana:12.4.3";
+
+    /// <summary>The image from a mirror.</summary>
+    /// <param name="image">An image; only those of this class are known to be mirrored, others are returned as they are.</param>
+    /// <param name="registry">The address that replaces the registry's own; null: none.</param>
+    public static string From(string image, string? registry) =>
+        registry is not null && All.Contains(image) ? $"{registry}{image[image.IndexOf('/', StringComparison.Ordinal)..]}" : image;
+
+    private static readonly ImmutableHashSet<string> All = [Prometheus, Alertmanager, BlackboxExporter, NodeExporter, KubeStateMetrics, Grafana];
 }

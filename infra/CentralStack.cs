@@ -58,13 +58,14 @@ public static class CentralStack
         CentralName = settings.ClusterName,
         Namespace = settings.Namespace,
         Clusters = clusters,
-        Prometheus = settings.Prometheus,
-        Alertmanager = settings.Alertmanager,
+        Prometheus = settings.Prometheus with { Image = Images.From(settings.Prometheus.Image, settings.ImageRegistry) },
+        Alertmanager = settings.Alertmanager with { Image = Images.From(settings.Alertmanager.Image, settings.ImageRegistry) },
         Routing = settings.Routing,
         Alerting = settings.Alerting,
         WebUser = settings.WebUser,
         Dashboards = settings.Dashboards,
-        BlackboxExporter = settings.BlackboxExporter,
-        Grafana = settings.Grafana,
+        BlackboxExporter = settings.BlackboxExporter with { Image = Images.From(settings.BlackboxExporter.Image, settings.ImageRegistry) },
+        Grafana = settings.Grafana with { Image = Images.From(settings.Grafana.Image, settings.ImageRegistry) },
+        Network = settings.Network,
     };
 }

@@ -24,6 +24,9 @@ public sealed class AlertmanagerArgs : ResourceArgs
     /// <summary>The names and addresses of the pods.</summary>
     public required Replicas Addresses { get; set; }
 
+    /// <summary>The network policies around the pods.</summary>
+    public NetworkOptions Network { get; set; } = new();
+
     /// <summary>Who is told about alerts.</summary>
     public required AlertRouting Routing { get; set; }
 
@@ -45,6 +48,8 @@ public sealed class Alertmanager : ComponentResource
     public const int Port = 9093;
 
     private const int GossipPort = 9094;
+
+    private static readonly NetworkFlow Gossip = new(NetworkPeers.Program(ProgramName), GossipPort) { Protocols = ["TCP", "UDP"] };
 
     // Alertmanager's own peer timeout.
     private static readonly TimeSpan UsualTurn = TimeSpan.FromSeconds(15);
@@ -87,6 +92,10 @@ public sealed class Alertmanager : ComponentResource
             Container = Container(args),
             DataPath = DataDirectory,
             TerminationGracePeriodSeconds = 120,
+            NetworkPolicies = args.Network.Policies,
+            Incoming = clustered ? [Gossip] : [],
+            // Receivers are anywhere, and their addresses, which may be secrets, are nobody else's business.
+            Outgoing = [new(NetworkPeers.Anyone)],
             PodAnnotations = { ["fleet-prometheus/configuration"] = Hash(file) },
             ReplicaPorts = clustered ? GossipPorts() : new InputList<ServicePortArgs>(),
             Volumes = new()

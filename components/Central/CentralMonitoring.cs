@@ -43,6 +43,9 @@ public sealed class CentralMonitoringArgs : ResourceArgs
     /// <summary>Whether the dashboards are shipped as ConfigMaps for Grafana. Default true.</summary>
     public bool Dashboards { get; set; } = true;
 
+    /// <summary>The network policies around the centre.</summary>
+    public NetworkOptions Network { get; set; } = new();
+
     /// <summary>Settings of Grafana, and whether there is one.</summary>
     public GrafanaOptions Grafana { get; set; } = new();
 }
@@ -87,6 +90,11 @@ public sealed class CentralMonitoring : ComponentResource
         }, new CustomResourceOptions { Parent = this });
         var placeName = place.Metadata.Apply(metadata => metadata.Name);
 
+        if (args.Network.Policies)
+        {
+            NetworkPolicies.Deny($"{name}-network", placeName, isOurs: true, this);
+        }
+
         var prometheuses = new Replicas(Central.Prometheus.ProgramName, args.Namespace, Central.Prometheus.Port);
         var alertmanagers = new Replicas(Central.Alertmanager.ProgramName, args.Namespace, Central.Alertmanager.Port);
         var web = new WebAccess($"{name}-web", args.WebUser, child);
@@ -96,6 +104,7 @@ public sealed class CentralMonitoring : ComponentResource
             Namespace = placeName,
             Options = args.Alertmanager,
             Addresses = alertmanagers,
+            Network = args.Network,
             Routing = args.Routing,
             Web = web,
         }, child);
@@ -105,6 +114,7 @@ public sealed class CentralMonitoring : ComponentResource
             Namespace = placeName,
             Options = args.Prometheus,
             Addresses = prometheuses,
+            Network = args.Network,
             Configuration = new PrometheusConfiguration
             {
                 CentralName = args.CentralName,
@@ -134,6 +144,7 @@ public sealed class CentralMonitoring : ComponentResource
                 Namespace = placeName,
                 Options = args.Grafana,
                 Addresses = grafanas,
+                Network = args.Network,
                 Prometheus = PrometheusUrl,
                 ScrapeInterval = args.Prometheus.ScrapeInterval,
                 Web = web,

@@ -24,6 +24,9 @@ public sealed class GrafanaArgs : ResourceArgs
     /// <summary>The name and address of the pod.</summary>
     public required Replicas Addresses { get; set; }
 
+    /// <summary>The network policies around the pods.</summary>
+    public NetworkOptions Network { get; set; } = new();
+
     /// <summary>The address of Prometheus.</summary>
     public required string Prometheus { get; set; }
 
@@ -100,6 +103,8 @@ public sealed class Grafana : ComponentResource
             Container = Container(args),
             DataPath = DataDirectory,
             TerminationGracePeriodSeconds = 30,
+            NetworkPolicies = args.Network.Policies,
+            Outgoing = [new(NetworkPeers.Program(Central.Prometheus.ProgramName), Central.Prometheus.Port)],
             PodAnnotations = { ["fleet-prometheus/configuration"] = Hash(dataSource + dashboards) },
             Volumes = new()
             {

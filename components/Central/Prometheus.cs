@@ -26,6 +26,9 @@ public sealed class PrometheusArgs : ResourceArgs
     /// <summary>The names and addresses of the pods.</summary>
     public required Replicas Addresses { get; set; }
 
+    /// <summary>The network policies around the pods.</summary>
+    public NetworkOptions Network { get; set; } = new();
+
     /// <summary>The main file.</summary>
     public required PrometheusConfiguration Configuration { get; set; }
 
@@ -100,6 +103,13 @@ public sealed class Prometheus : ComponentResource
             Container = Container(args.Options),
             Companion = BlackboxExporter.Container(args.BlackboxExporter, ConfigurationDirectory, ConfigurationMounts()),
             DataPath = DataDirectory,
+            NetworkPolicies = args.Network.Policies,
+            Outgoing =
+            [
+                new(NetworkPeers.Program(ProgramName), Port),
+                new(NetworkPeers.Program(Alertmanager.ProgramName), Alertmanager.Port),
+                .. Scraped(args.Clusters),
+            ],
             TerminationGracePeriodSeconds = 600, // it writes what it holds in memory to disk when it ends
             Volumes = new()
             {
@@ -127,6 +137,13 @@ public sealed class Prometheus : ComponentResource
         }.Declare(name, this);
 
         RegisterOutputs();
+    }
+
+    // The clusters are anywhere; only their ports are known.
+    private static IEnumerable<NetworkFlow> Scraped(ImmutableArray<WatchedCluster> clusters)
+    {
+        var ports = clusters.SelectMany(cluster => ScrapedPorts.Of(ClusterFiles.Model(cluster))).ToImmutableSortedSet();
+        return ports.IsEmpty ? [] : [new NetworkFlow(NetworkPeers.Anyone, [.. ports])];
     }
 
     private static ContainerArgs Container(PrometheusOptions options) => new()

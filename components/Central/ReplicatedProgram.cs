@@ -42,6 +42,15 @@ internal sealed record ReplicatedProgram
     /// <summary>Further ports of the headless Service.</summary>
     public InputList<ServicePortArgs> ReplicaPorts { get; init; } = new();
 
+    /// <summary>Whether network policies allow <see cref="Incoming"/> and <see cref="Outgoing"/>.</summary>
+    public required bool NetworkPolicies { get; init; }
+
+    /// <summary>What may reach the pods, their web port aside: that is protected by itself, and for people, wherever they are.</summary>
+    public IEnumerable<NetworkFlow> Incoming { get; init; } = [];
+
+    /// <summary>What the pods may reach, names to resolve aside.</summary>
+    public required IEnumerable<NetworkFlow> Outgoing { get; init; }
+
     /// <summary>Declares everything as children of a component.</summary>
     public void Declare(string name, ComponentResource parent)
     {
@@ -119,6 +128,12 @@ internal sealed record ReplicatedProgram
                 VolumeClaimTemplates = Claim(),
             },
         }, child);
+
+        if (NetworkPolicies)
+        {
+            Workloads.NetworkPolicies.Allow(
+                $"{name}-network", Namespace, Program, [new(NetworkPeers.Anyone, Addresses.Port), .. Incoming], [NetworkFlow.Dns, .. Outgoing], parent);
+        }
 
         if (Count > 1)
         {

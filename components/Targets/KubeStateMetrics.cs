@@ -18,6 +18,9 @@ public sealed class KubeStateMetricsArgs : ResourceArgs
 
     /// <summary>Everything else; its <see cref="ExporterOptions.Namespace"/> is not read here.</summary>
     public KubeStateMetricsOptions Options { get; set; } = new();
+
+    /// <summary>The network policies around it.</summary>
+    public NetworkOptions Network { get; set; } = new();
 }
 
 /// <summary>kube-state-metrics, with the right to list and watch exactly the resources it exports.</summary>
@@ -63,12 +66,13 @@ public sealed class KubeStateMetrics : ComponentResource
         var pod = new PodSpecArgs
         {
             ServiceAccountName = accountName,
-            AutomountServiceAccountToken = true,
+            AutomountServiceAccountToken = false,
             EnableServiceLinks = false,
             NodeSelector = { ["kubernetes.io/os"] = "linux" },
             Tolerations = settings.Tolerations.ToArgs(),
             SecurityContext = PodSecurity.Pod(),
             Containers = Container(settings),
+            Volumes = AccountToken.Volume(),
         };
         if (settings.PriorityClassName is { } priorityClass)
         {
@@ -92,6 +96,17 @@ public sealed class KubeStateMetrics : ComponentResource
             },
         }, child);
 
+        if (args.Network.Policies)
+        {
+            NetworkPolicies.Allow(
+                $"{name}-network",
+                args.Namespace,
+                ProgramName,
+                [new(NetworkPeers.ControlPlane(args.Network), settings.Port)],
+                [NetworkFlow.ToApiServer(args.Network)],
+                this);
+        }
+
         RegisterOutputs();
     }
 
@@ -109,6 +124,7 @@ public sealed class KubeStateMetrics : ComponentResource
         ReadinessProbe = Probe("/readyz", settings.TelemetryPort),
         Resources = settings.Resources.ToArgs(),
         SecurityContext = PodSecurity.Container(),
+        VolumeMounts = AccountToken.Mount(),
     };
 
     private static string[] CommandLine(KubeStateMetricsOptions settings) =>

@@ -17,6 +17,9 @@ public sealed class NodeExporterArgs : ResourceArgs
 
     /// <summary>Everything else; its <see cref="ExporterOptions.Namespace"/> is not read here.</summary>
     public NodeExporterOptions Options { get; set; } = new();
+
+    /// <summary>The network policies around it.</summary>
+    public NetworkOptions Network { get; set; } = new();
 }
 
 /// <summary>node-exporter on every Linux node, on the host's network, reading the host's files.</summary>
@@ -91,6 +94,12 @@ public sealed class NodeExporter : ComponentResource
                 },
             },
         }, child);
+
+        if (args.Network.Policies)
+        {
+            // Through the API server or from a node's own address: neither can be selected.
+            NetworkPolicies.Allow($"{name}-network", args.Namespace, ProgramName, [new(NetworkPeers.Anyone, settings.Port)], [], this);
+        }
 
         RegisterOutputs();
     }

@@ -66,6 +66,9 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// </summary>
     public ImmutableDictionary<string, Namespace> OwnNamespaces { get; set; } = ImmutableDictionary<string, Namespace>.Empty;
 
+    /// <summary>The network policies around what is installed.</summary>
+    public NetworkOptions Network { get; set; } = new();
+
     /// <inheritdoc cref="ScrapeAccessArgs.TokenGeneration"/>
     public int TokenGeneration { get; set; } = 1;
 
@@ -138,12 +141,21 @@ public sealed class TargetCluster : ComponentResource
 
         var namespaces = Namespaces(name, args);
         var child = new ComponentResourceOptions { Parent = this };
+        if (args.Network.Policies)
+        {
+            foreach (var (place, ns) in namespaces.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            {
+                NetworkPolicies.Deny($"{name}-{place}-network", ns, !args.OwnNamespaces.ContainsKey(place), this);
+            }
+        }
+
         if (args.NodeExporter.Mode == ExporterMode.Install)
         {
             _ = new NodeExporter($"{name}-node-exporter", new NodeExporterArgs
             {
                 Namespace = namespaces[args.NodeExporter.Namespace],
                 Options = args.NodeExporter,
+                Network = args.Network,
             }, child);
         }
 
@@ -153,6 +165,7 @@ public sealed class TargetCluster : ComponentResource
             {
                 Namespace = namespaces[args.KubeStateMetrics.Namespace],
                 Options = args.KubeStateMetrics,
+                Network = args.Network,
             }, child);
         }
 

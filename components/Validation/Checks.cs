@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 
 namespace FleetPrometheus.Validation;
@@ -33,6 +34,11 @@ public static partial class Checks
 
     /// <summary>An address of the form host:port.</summary>
     public static string? HostAndPort(string value) => HostPort.IsValid(value) ? null : "must be host:port, such as 10.0.0.1:6443";
+
+    /// <summary>A range of addresses in CIDR notation.</summary>
+    public static string? Cidr(string value) => IPNetwork.TryParse(value, out _) && value.Contains('/', StringComparison.Ordinal)
+        ? null
+        : "must be an address range, such as 10.0.0.0/28";
 
     /// <summary>A TCP port.</summary>
     public static string? Port(int value) => value is > 0 and <= 65535 ? null : "must be a port, 1 to 65535";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FleetPrometheus.Central;
 using FleetPrometheus.Targets;
 
@@ -24,6 +25,13 @@ internal static class CommonKeys
             "the kubeconfig of the stack's cluster, its contents (store them with `--secret`) or a path from the root or `~/`") { WithoutIt = "the files kubectl uses; then `context` is required" },
         new Field<T, string?>("context", Scalars.Text!, o => o.Context, (o, v) => o with { Context = v },
             "the kubeconfig's context") { WithoutIt = "the current context of `kubeconfig`" },
+        new Field<T, bool>("networkPolicies", Scalars.Boolean, o => o.Network.Policies, (o, v) => o with { Network = o.Network with { Policies = v } },
+            "allow the pods exactly the traffic they need, as far as the cluster's network enforces it"),
+        new Field<T, ImmutableArray<string>>("controlPlaneCidrs", new ListForm<string>(Scalars.Cidr, ""),
+            o => o.Network.ControlPlaneCidrs, (o, v) => o with { Network = o.Network with { ControlPlaneCidrs = v } },
+            "where the cluster's API servers are, which network policies can't select") { WithoutIt = "anywhere, at ports 443 and 6443" },
+        new Field<T, string?>("imageRegistry", Scalars.Registry!, o => o.ImageRegistry, (o, v) => o with { ImageRegistry = v },
+            "a mirror, whose address replaces the registry's in every image that is not set itself") { WithoutIt = "each image's own registry" },
     ];
 
     /// <summary>CPU and memory of a container.</summary>

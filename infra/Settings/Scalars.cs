@@ -45,6 +45,13 @@ internal static partial class Scalars
     /// <summary>An address without a scheme.</summary>
     public static readonly Form<string> HostAndPort = Checked("host:port", Checks.HostAndPort);
 
+    /// <summary>A range of addresses.</summary>
+    public static readonly Form<string> Cidr = Checked("CIDR", Checks.Cidr);
+
+    /// <summary>The address of an image registry, with or without a path.</summary>
+    public static readonly Form<string> Registry = Matching("registry", RegistryPattern(),
+        "must be host[:port][/path] without a scheme, such as mirror.example.com/fleet");
+
     /// <summary>A path at which metrics are served.</summary>
     public static readonly Form<string> Path = Checked("path", Checks.Path);
 
@@ -211,6 +218,9 @@ internal static partial class Scalars
 
     [GeneratedRegex(@"\A[a-z0-9]([a-z0-9._-]|:[0-9]+/|/(?=[a-z0-9]))*(:[A-Za-z0-9_][A-Za-z0-9_.-]*(@sha256:[a-f0-9]{64})?|@sha256:[a-f0-9]{64})\z")]
     private static partial Regex ImagePattern();
+
+    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9._-]|:[0-9]+(?=/|\z)|/(?=[a-z0-9]))*\z")]
+    private static partial Regex RegistryPattern();
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?\z")]
     private static partial Regex StackNamePattern();

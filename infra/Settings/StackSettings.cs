@@ -4,6 +4,7 @@ using FleetPrometheus.Central;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
+using FleetPrometheus.Workloads;
 
 namespace FleetPrometheus.Infra.Settings;
 
@@ -25,6 +26,12 @@ public abstract record StackSettings
 
     /// <summary>The kubeconfig's context to use. Default null: its current one.</summary>
     public string? Context { get; init; }
+
+    /// <summary>The network policies around what is installed.</summary>
+    public NetworkOptions Network { get; init; } = new();
+
+    /// <summary>The registry that the images come from instead of their own. Default null: each from its own.</summary>
+    public string? ImageRegistry { get; init; }
 
     /// <summary>How the stack's cluster is reached, found from <see cref="Kubeconfig"/> and <see cref="Context"/>; null only until that is done.</summary>
     public ClusterAccess? Access { get; init; }

@@ -21,6 +21,7 @@ public static class JsonExtensions
     public static int? Number(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is not JsonValue value ? null
         : value.TryGetValue<int>(out var whole) ? whole
+        : value.TryGetValue<long>(out var large) ? (int)large
         : value.TryGetValue<double>(out var number) ? (int)number
         : null;
 

@@ -112,6 +112,31 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void Read_Surroundings_TakesEveryKey()
+    {
+        var settings = Given.Read<CentralSettings>(Given.Central(
+            ("networkPolicies", "false"), ("controlPlaneCidrs", """["10.0.0.0/28", "2001:db8::/64"]"""), ("imageRegistry", "mirror.example.com:5000/fleet")));
+
+        Assert.False(settings.Network.Policies);
+        Assert.Equal(["10.0.0.0/28", "2001:db8::/64"], settings.Network.ControlPlaneCidrs.AsEnumerable());
+        Assert.Equal("mirror.example.com:5000/fleet", settings.ImageRegistry);
+    }
+
+    [Theory]
+    [InlineData("controlPlaneCidrs", """["10.0.0.1"]""", "10.0.0.1")]
+    [InlineData("controlPlaneCidrs", """["api.example.com/24"]""", "api.example.com/24")]
+    [InlineData("imageRegistry", "https://mirror.example.com", "https://mirror.example.com")]
+    [InlineData("imageRegistry", "mirror.example.com/", "mirror.example.com/")]
+    [InlineData("imageRegistry", "mirror.example.com:x", "mirror.example.com:x")]
+    public void Read_BadSurroundings_IsNamed(string key, string value, string shown)
+    {
+        var refusal = string.Join("\n", Given.ProblemsOf(Given.Central((key, value))));
+
+        Assert.Contains(key, refusal, StringComparison.Ordinal);
+        Assert.Contains(shown, refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_FullRouting_TakesEveryKey()
     {
         var routing = Given.Read<CentralSettings>(Given.Central(("alertmanager", """

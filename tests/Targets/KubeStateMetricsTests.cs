@@ -37,7 +37,8 @@ public class KubeStateMetricsTests
 
         var deployment = program.Only("Deployment");
         NodeExporterTests.AssertUnprivileged(deployment);
-        Assert.True((bool)deployment.At("spec.template.spec.automountServiceAccountToken")!);
+        Assert.Equal("token", (string)deployment.At("spec.template.spec.volumes.0.projected.sources.0.serviceAccountToken.path")!);
+        Assert.Equal("/var/run/secrets/kubernetes.io/serviceaccount", (string)deployment.At("spec.template.spec.containers.0.volumeMounts.0.mountPath")!);
         Assert.Equal("Recreate", (string)deployment.At("spec.strategy.type")!);
         Assert.Equal(1, (int)deployment.At("spec.replicas")!);
         Assert.Null(deployment.At("spec.template.spec.hostNetwork"));

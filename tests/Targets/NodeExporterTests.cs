@@ -89,7 +89,8 @@ public class NodeExporterTests
         var program = await DeclareAsync(new NodeExporterOptions());
 
         Assert.Equal(
-            [("exporter", "fleet-prometheus:targets:NodeExporter", null), ("exporter-account", "kubernetes:core/v1:ServiceAccount", "exporter"), ("exporter-daemonset", "kubernetes:apps/v1:DaemonSet", "exporter")],
+            [("exporter", "fleet-prometheus:targets:NodeExporter", null), ("exporter-account", "kubernetes:core/v1:ServiceAccount", "exporter"), ("exporter-daemonset", "kubernetes:apps/v1:DaemonSet", "exporter"),
+             ("exporter-network", "kubernetes:networking.k8s.io/v1:NetworkPolicy", "exporter")],
             program.All.Select(resource => (resource.Name, resource.Type, resource.Parent)));
     }
 
