@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Kubernetes;
 
 namespace FleetPrometheus.Lab;
@@ -28,6 +29,9 @@ public interface ILabCluster : IAsyncDisposable
 
     /// <summary>The names of the nodes there are now, in ordinal order.</summary>
     IReadOnlyList<string> Nodes { get; }
+
+    /// <summary>The pods there are now, ordered by namespace and name; while the API server is away, those known last. Do not modify them.</summary>
+    IReadOnlyList<JsonObject> Pods { get; }
 
     /// <summary>Starts everything and returns when the API server answers and the nodes are registered.</summary>
     Task StartAsync(CancellationToken cancellation = default);

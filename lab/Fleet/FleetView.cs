@@ -6,10 +6,20 @@ using Spectre.Console.Rendering;
 
 namespace FleetPrometheus.Lab.Fleet;
 
-/// <summary>What a person sees of a running fleet: clusters by jobs, targets up of those expected, and what is wrong in words.</summary>
+/// <summary>
+/// What a person sees of a running fleet: each cluster with the way it joins, its jobs with targets up of those expected, and what is wrong in words.
+/// </summary>
 internal static class FleetView
 {
-    private static readonly ImmutableArray<string> Columns = ["apiserver", "kubelet", "cadvisor", "node-exporter", "kube-state-metrics"];
+    // Headings as short as they can be, so that the table fits a terminal of 80 columns.
+    private static readonly ImmutableArray<(string Heading, Func<ExpectedTarget, bool> Holds)> Columns =
+    [
+        ("api", target => target.Job == "apiserver"),
+        ("kubelet", target => target.Job == "kubelet" && !IsCadvisor(target)),
+        ("cadvisor", target => target.Job == "kubelet" && IsCadvisor(target)),
+        ("node-exp.", target => target is { Job: "node-exporter", Node: not "" }),
+        ("state", target => target.Job == "kube-state-metrics"),
+    ];
 
     /// <summary>The table, from what Prometheus says now.</summary>
     public static async Task<IRenderable> TableAsync(LabFleet fleet, CancellationToken cancellation)
@@ -17,23 +27,26 @@ internal static class FleetView
         var targets = await Verification.TargetChecks.ClusterTargets(fleet, cancellation);
         var series = (await fleet.Centre.Prometheus.QueryAsync("sum by (cluster) (scrape_samples_post_metric_relabeling)", cancellation))
             .ToDictionary(one => one["cluster"], one => one.Value);
-        var table = new Table().RoundedBorder().AddColumn("cluster");
-        foreach (var column in Columns)
+        var table = new Table().RoundedBorder().AddColumn("cluster").AddColumn("joins by");
+        foreach (var (heading, _) in Columns)
         {
-            table.AddColumn(new TableColumn(column).RightAligned());
+            table.AddColumn(new TableColumn(heading).RightAligned());
         }
 
-        table.AddColumn(new TableColumn("series").RightAligned()).AddColumn("trouble");
+        table.AddColumn("more").AddColumn(new TableColumn("series").RightAligned()).AddColumn("trouble");
         foreach (var member in fleet.Members)
         {
-            var own = targets.Where(target => target["cluster"] == member.Name).ToLookup(target => Verification.TargetChecks.Identify(target).Column);
-            var expected = member.Expected.ToLookup(target => target.Column);
+            var own = targets.Where(target => target["cluster"] == member.Name).ToList();
+            var up = own.Where(target => target.Health == "up").Select(Verification.TargetChecks.Identify).ToList();
+            var expected = member.Expected;
             table.AddRow(
                 [
                     new Text(member.Name),
-                    .. Columns.Select(column => Cell(own[column].Count(target => target.Health == "up"), expected[column].Count())),
+                    new Text(JoinWay.Of(member.File)),
+                    .. Columns.Select(column => new Markup(Count(up.Count(column.Holds), expected.Count(column.Holds)))),
+                    new Markup(string.Join('\n', More(up, expected))),
                     new Text(series.GetValueOrDefault(member.Name).ToString("N0", CultureInfo.InvariantCulture)),
-                    new Markup(Markup.Escape(Trouble(own.SelectMany(job => job).ToList()))),
+                    new Markup(Markup.Escape(Trouble(own))),
                 ]);
         }
 
@@ -66,8 +79,22 @@ internal static class FleetView
             new Rows(DeepLink.All.Select(Link)));
     }
 
-    private static Markup Cell(int up, int expected) =>
-        new($"[{(up == expected ? expected == 0 ? "grey" : "green" : "red")}]{up}/{expected}[/]");
+    /// <summary>The jobs that have no column of their own; every cluster's probe only shows when it fails.</summary>
+    private static IEnumerable<string> More(IReadOnlyCollection<ExpectedTarget> up, IReadOnlyCollection<ExpectedTarget> expected)
+    {
+        foreach (var job in up.Concat(expected).Where(target => !Columns.Any(column => column.Holds(target))).Select(target => target.Job).Distinct().Order(StringComparer.Ordinal))
+        {
+            bool Holds(ExpectedTarget target) => target.Job == job && !Columns.Any(column => column.Holds(target));
+            if (job != "cluster-probe" || up.Count(Holds) != expected.Count(Holds))
+            {
+                yield return $"{Markup.Escape(job)} {Count(up.Count(Holds), expected.Count(Holds))}";
+            }
+        }
+    }
+
+    private static bool IsCadvisor(ExpectedTarget target) => target.MetricsPath.EndsWith("/cadvisor", StringComparison.Ordinal);
+
+    private static string Count(int up, int expected) => $"[{(up == expected ? expected == 0 ? "grey" : "green" : "red")}]{up}/{expected}[/]";
 
     /// <summary>The most frequent scrape error, said so that one knows what to do.</summary>
     private static string Trouble(IReadOnlyCollection<ActiveTarget> targets)

@@ -60,7 +60,7 @@ internal sealed record FleetMember(ILabCluster Cluster, ClusterObjects Objects, 
     public string Name => Evaluated.Outputs.Text("clusterName")!;
 
     /// <summary>The targets that must be there.</summary>
-    public ImmutableArray<ExpectedTarget> Expected => Expectation.Of(File, Name, Cluster.Nodes);
+    public ImmutableArray<ExpectedTarget> Expected => Expectation.Of(File, Name, Cluster);
 }
 
 /// <summary>

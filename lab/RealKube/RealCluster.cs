@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Lab.Simulation;
@@ -63,6 +64,9 @@ public sealed class RealCluster : ILabCluster
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Nodes => _nodes?.Names ?? [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<JsonObject> Pods => _nodes?.Pods ?? [];
 
     /// <summary>Called with the pod and the reason when a container could not be started.</summary>
     public event Action<string, string>? ContainerFailed;

@@ -63,6 +63,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="ILabCluster.Pods"/>
+    public IReadOnlyList<JsonObject> Pods => _pods.Objects;
+
     /// <summary>Adds nodes, whose kubelets share one server, and returns their names.</summary>
     /// <exception cref="KubeException">The API server refused.</exception>
     public async Task<IReadOnlyList<string>> AddAsync(int count, CancellationToken cancellation)

@@ -64,6 +64,9 @@ public sealed class SimulatedCluster : ILabCluster
     public IReadOnlyList<string> Nodes => _nodes?.Names ?? [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<JsonObject> Pods => _nodes?.Pods ?? [];
+
+    /// <inheritdoc/>
     public string Kubeconfig => $$"""
         apiVersion: v1
         kind: Config

@@ -82,7 +82,7 @@ internal static class TargetChecks
             wrong.Add($"{series["cluster"]}/{series["instance"]}: {series.Samples.Length} samples came from {series["exported_cluster"]}/{series["exported_node"]}");
         }
 
-        var nodes = fleet.Members.SelectMany(member => member.Expected).Where(target => target.Job == "node-exporter").Select(target => (target.Cluster, target.Node)).ToHashSet();
+        var nodes = fleet.Members.SelectMany(member => member.Expected).Where(target => target is { Job: "node-exporter", Node: not "" }).Select(target => (target.Cluster, target.Node)).ToHashSet();
         nodes.ExceptWith(seen.Select(series => (series["cluster"], series["instance"])));
         wrong.AddRange(nodes.Select(node => $"no identity from {node.Cluster}/{node.Node}"));
         return wrong.ToImmutable();
@@ -149,7 +149,7 @@ internal static class TargetChecks
         [.. (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["cluster"] != fleet.Central.Stack)];
 
     public static ExpectedTarget Identify(ActiveTarget target) =>
-        new(target["cluster"], target["job"], target["metrics_path"], target["node"]);
+        new(target["cluster"], target["job"], target["instance"], target["metrics_path"], target["node"]);
 
     private static IEnumerable<KeyValuePair<string, string>> OwnLabels(FleetMember member) =>
         (member.File.Get("clusterLabels") is { } json ? JsonNode.Parse(json)!.AsObject() : []).Select(label => KeyValuePair.Create(label.Key, label.Value!.ToString()));

@@ -1,0 +1,18 @@
+using FleetPrometheus.Evaluation;
+
+namespace FleetPrometheus.Lab.Fleet;
+
+/// <summary>By which way a cluster's samples come to the centre, as its stack file says.</summary>
+internal static class JoinWay
+{
+    /// <summary>
+    /// <c>push</c> or <c>federate</c>; where the centre pulls, how it gets at nodes (<c>nodesProxy</c>, <c>direct</c>, <c>relay</c>), or <c>pull</c>
+    /// when it does not.
+    /// </summary>
+    public static string Of(StackFile stack) => stack.Get("collection") is { } collection and not "pull" ? collection : NodeAccess(stack) is "off" ? "pull" : NodeAccess(stack);
+
+    /// <summary>Whether kubelet and cadvisor of its nodes are scraped.</summary>
+    public static bool ReachesNodes(StackFile stack) => NodeAccess(stack) != "off";
+
+    private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? "off";
+}
