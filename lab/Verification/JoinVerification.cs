@@ -122,6 +122,9 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             .. new[] { machine, router }.Where(outsider => outsider.WasShownCredentials).Select(outsider => $"credentials were sent to {outsider.Address}"),
             .. new[] { machine, router }.Where(outsider => !outsider.WasAsked).Select(outsider => $"{outsider.Address} was never asked"),
         ]), () => "by what they received");
+        await TryAsync("every target that the stack files ask for is up, and there is no other",
+            () => Eventually.NothingWrongAsync(() => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation), Patience, cancellation),
+            () => $"{fleet.Members.Sum(member => member.Expected.Length)} targets of {fleet.Members.Length} clusters");
     }
 
     /// <summary>What people run in a cluster: some to be scraped, some not, some that try to get more out of it.</summary>
