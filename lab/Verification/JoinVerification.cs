@@ -9,6 +9,7 @@ using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Lab.Simulation;
+using FleetPrometheus.Lab.Verification.Join;
 using FleetPrometheus.Validation;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -29,11 +30,26 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
     /// <summary>How long what takes time may take. Default 60 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The one way of joining to verify. Default null: all.</summary>
+    public string? Way { get; init; }
+
     /// <summary>Runs all checks.</summary>
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
-        await PodsAsync(cancellation);
-        await OutsideAsync(cancellation);
+        var site = new JoinSite(fleet, interval, Patience, TryAsync);
+        foreach (var (way, verifyAsync) in new (string, Func<CancellationToken, Task>)[]
+        {
+            ("pods", PodsAsync),
+            ("outside", OutsideAsync),
+            ("direct", new DirectAccess(site).RunAsync),
+        })
+        {
+            if (Way is null || Way == way)
+            {
+                await verifyAsync(cancellation);
+            }
+        }
+
         return _checks;
     }
 

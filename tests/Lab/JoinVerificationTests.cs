@@ -12,10 +12,13 @@ public class JoinVerificationTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    [Fact]
-    public async Task Verify_TheProgramAsItIs_EveryClaimHolds()
+    [Theory]
+    [InlineData("pods")]
+    [InlineData("outside")]
+    [InlineData("direct")]
+    public async Task Verify_TheProgramAsItIs_EveryClaimHolds(string way)
     {
-        var checks = await VerifyAsync(new Sabotage(), patience: 60);
+        var checks = await VerifyAsync(new Sabotage(), patience: 60, way);
 
         Assert.All(checks, check => Assert.True(check.Holds, $"{check.Name}:\n{string.Join('\n', check.Failures)}"));
     }
@@ -23,7 +26,7 @@ public class JoinVerificationTests
     [Fact]
     public async Task Verify_NoRightInAnExtraNamespace_ItsJobsFail()
     {
-        var checks = await VerifyAsync(new Sabotage { Object = manifest => manifest is { Kind: "Role", Namespace: "shop" or "market" } ? null : manifest });
+        var checks = await VerifyAsync(new Sabotage { Object = manifest => manifest is { Kind: "Role", Namespace: "shop" or "market" } ? null : manifest }, way: "pods");
 
         Assert.Contains(Failures(checks), failure => failure.StartsWith("missing target cart", StringComparison.Ordinal));
         Assert.Contains(Failures(checks), failure => failure.StartsWith("missing target annotated-pods", StringComparison.Ordinal));
@@ -37,7 +40,7 @@ public class JoinVerificationTests
     [InlineData("'shop;cart;8080;/internal/metrics'", "'never'", "unexpected target annotated-pods cart:8080")]
     public async Task Verify_AnnotationsTakenAsTheyCome_IsSeen(string guard, string without, string expected)
     {
-        var checks = await VerifyAsync(new Sabotage { File = file => file with { Content = file.Content.Replace(guard, without, StringComparison.Ordinal) } });
+        var checks = await VerifyAsync(new Sabotage { File = file => file with { Content = file.Content.Replace(guard, without, StringComparison.Ordinal) } }, way: "pods");
 
         Assert.Contains(Failures(checks), failure => failure.StartsWith(expected, StringComparison.Ordinal));
     }
@@ -53,7 +56,7 @@ public class JoinVerificationTests
                 Content = Regex.Replace(file.Content, "\n      ca: .*", "\n      ca_file: product.ca.crt")
                     .Replace("job_name: product/node-exporter/2\n", "job_name: product/node-exporter/2\n    authorization:\n      credentials_file: product.token\n", StringComparison.Ordinal),
             },
-        });
+        }, way: "outside");
 
         Assert.Contains(Failures(checks), failure => failure.StartsWith("no samples of router", StringComparison.Ordinal));
         Assert.Contains(Failures(checks), failure => failure.StartsWith("credentials were sent to", StringComparison.Ordinal));
@@ -64,29 +67,48 @@ public class JoinVerificationTests
     {
         var checks = await VerifyAsync(new Sabotage
         {
-            Object = manifest =>
-            {
-                if (manifest is not { Kind: "ClusterRole", Name: "fleet-prometheus-scrape" })
-                {
-                    return manifest;
-                }
-
-                var content = manifest.Content.DeepClone().AsObject();
-                content["rules"]!.AsArray().Add(JsonNode.Parse("""{"apiGroups":[""],"resources":["pods"],"verbs":["list"]}"""));
-                return new KubernetesManifest(content);
-            },
-        });
+            Object = manifest => Allow(manifest, "pods"),
+        }, way: "pods");
 
         Assert.Contains("the token may get /api/v1/namespaces/quiet/pods", Failures(checks));
     }
 
+    [Fact]
+    public async Task Verify_DirectWithTheApiServersCa_IsSeen()
+    {
+        var checks = await VerifyAsync(
+            new Sabotage { File = file => file with { Content = Regex.Replace(file.Content, "\n      ca: .*", "\n      ca_file: stage.ca.crt") } }, way: "direct");
+
+        Assert.Contains(Failures(checks), failure => failure.Contains("x509", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_DirectWithARightToTheNodeProxy_IsSeen()
+    {
+        var checks = await VerifyAsync(new Sabotage { Object = manifest => Allow(manifest, "nodes/proxy") }, way: "direct");
+
+        Assert.Contains(Failures(checks), failure => failure.Contains("/exec/", StringComparison.Ordinal));
+    }
+
+    private static KubernetesManifest Allow(KubernetesManifest manifest, string resource)
+    {
+        if (manifest is not { Kind: "ClusterRole", Name: "fleet-prometheus-scrape" })
+        {
+            return manifest;
+        }
+
+        var content = manifest.Content.DeepClone().AsObject();
+        content["rules"]!.AsArray().Add(JsonNode.Parse($$"""{"apiGroups":[""],"resources":["{{resource}}"],"verbs":["get","list"]}"""));
+        return new KubernetesManifest(content);
+    }
+
     private static IEnumerable<string> Failures(IReadOnlyList<Check> checks) => checks.SelectMany(check => check.Failures);
 
-    private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, int patience = 10)
+    private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, int patience = 10, string? way = null)
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         await using var fleet = await LabFleet.StartAsync(
             new LabOptions { Project = Repository.Root, OnACopy = true, Interval = Interval, Nodes = 2, Sabotage = sabotage }, _ => { }, bound.Token);
-        return await new JoinVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }.RunAsync(bound.Token);
+        return await new JoinVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(patience), Way = way }.RunAsync(bound.Token);
     }
 }
