@@ -11,13 +11,15 @@ namespace FleetPrometheus.Lab.Fleet;
 /// </summary>
 internal static class FleetView
 {
-    // Headings as short as they can be, so that the table fits a terminal of 80 columns.
+    // From this width on there is room for the names of further jobs; without them the table fits into 80 columns.
+    private const int Wide = 110;
+
     private static readonly ImmutableArray<(string Heading, Func<ExpectedTarget, bool> Holds)> Columns =
     [
         ("api", target => target.Job == "apiserver"),
         ("kubelet", target => target.Job == "kubelet" && !IsCadvisor(target)),
         ("cadvisor", target => target.Job == "kubelet" && IsCadvisor(target)),
-        ("node-exp.", target => target is { Job: "node-exporter", Node: not "" }),
+        ("node", target => target is { Job: "node-exporter", Node: not "" }),
         ("state", target => target.Job == "kube-state-metrics"),
     ];
 
@@ -27,13 +29,13 @@ internal static class FleetView
         var targets = await Verification.TargetChecks.ClusterTargets(fleet, cancellation);
         var series = (await fleet.Centre.Prometheus.QueryAsync("sum by (cluster) (scrape_samples_post_metric_relabeling)", cancellation))
             .ToDictionary(one => one["cluster"], one => one.Value);
-        var table = new Table().RoundedBorder().AddColumn("cluster").AddColumn("joins by");
-        foreach (var (heading, _) in Columns)
+        var table = new Table().Border(TableBorder.Horizontal);
+        foreach (var heading in new[] { "cluster", "joins by" }.Concat(Columns.Select(column => column.Heading)).Concat(["more", "series"]))
         {
-            table.AddColumn(new TableColumn(heading).RightAligned());
+            table.AddColumn(new TableColumn(heading) { NoWrap = true, Padding = new Padding(0, 0, 1, 0) });
         }
 
-        table.AddColumn("more").AddColumn(new TableColumn("series").RightAligned()).AddColumn("trouble");
+        var troubles = new List<IRenderable>();
         foreach (var member in fleet.Members)
         {
             var own = targets.Where(target => target["cluster"] == member.Name).ToList();
@@ -44,13 +46,16 @@ internal static class FleetView
                     new Text(member.Name),
                     new Text(JoinWay.Of(member.File)),
                     .. Columns.Select(column => new Markup(Count(up.Count(column.Holds), expected.Count(column.Holds)))),
-                    new Markup(string.Join('\n', More(up, expected))),
+                    More(up, expected),
                     new Text(series.GetValueOrDefault(member.Name).ToString("N0", CultureInfo.InvariantCulture)),
-                    new Markup(Markup.Escape(Trouble(own))),
                 ]);
+            if (Trouble(own) is { Length: > 0 } trouble)
+            {
+                troubles.Add(new Text($"{member.Name}: {trouble}"));
+            }
         }
 
-        return table;
+        return new Rows([table, .. troubles]);
     }
 
     /// <summary>Where to look further.</summary>
@@ -79,17 +84,19 @@ internal static class FleetView
             new Rows(DeepLink.All.Select(Link)));
     }
 
-    /// <summary>The jobs that have no column of their own; every cluster's probe only shows when it fails.</summary>
-    private static IEnumerable<string> More(IReadOnlyCollection<ExpectedTarget> up, IReadOnlyCollection<ExpectedTarget> expected)
+    /// <summary>The jobs that have no column of their own. The probe, which every cluster has, shows only when it fails.</summary>
+    private static Markup More(IEnumerable<ExpectedTarget> up, IEnumerable<ExpectedTarget> expected)
     {
-        foreach (var job in up.Concat(expected).Where(target => !Columns.Any(column => column.Holds(target))).Select(target => target.Job).Distinct().Order(StringComparer.Ordinal))
-        {
-            bool Holds(ExpectedTarget target) => target.Job == job && !Columns.Any(column => column.Holds(target));
-            if (job != "cluster-probe" || up.Count(Holds) != expected.Count(Holds))
-            {
-                yield return $"{Markup.Escape(job)} {Count(up.Count(Holds), expected.Count(Holds))}";
-            }
-        }
+        var jobs = up.Where(IsFurther).Select(target => (target.Job, Up: 1, Expected: 0)).Concat(expected.Where(IsFurther).Select(target => (target.Job, Up: 0, Expected: 1)))
+            .GroupBy(target => target.Job)
+            .Select(job => (Name: job.Key, Up: job.Sum(target => target.Up), Expected: job.Sum(target => target.Expected)))
+            .Where(job => job.Name != "cluster-probe" || job.Up != job.Expected)
+            .OrderBy(job => job.Name, StringComparer.Ordinal).ToList();
+        return new Markup(AnsiConsole.Profile.Width >= Wide ? string.Join('\n', jobs.Select(job => $"{Markup.Escape(job.Name)} {Count(job.Up, job.Expected)}"))
+            : jobs.Count == 0 ? ""
+            : Count(jobs.Sum(job => job.Up), jobs.Sum(job => job.Expected)));
+
+        static bool IsFurther(ExpectedTarget target) => !Columns.Any(column => column.Holds(target));
     }
 
     private static bool IsCadvisor(ExpectedTarget target) => target.MetricsPath.EndsWith("/cadvisor", StringComparison.Ordinal);
