@@ -64,7 +64,13 @@ internal static class StackFiles
     {
         var ours = Within(cluster, target with { Values = target.Values.Remove("fleet-prometheus:caCertificate") })
             .With("apiServer", cluster.ApiServer.AbsoluteUri.TrimEnd('/'));
-        return target.Get("apiServers") is null ? ours : ours.With("apiServers", new JsonArray([.. cluster.ApiServers.Select(member => (JsonNode)member)]).ToJsonString());
+        if (target.Get("apiServers") is not null)
+        {
+            ours = ours.With("apiServers", new JsonArray([.. cluster.ApiServers.Select(member => (JsonNode)member)]).ToJsonString());
+        }
+
+        // The lab's kubelets have a CA of their own.
+        return target.Get("nodeAccess") == "direct" && target.Get("kubeletCa") is null ? ours.With("kubeletCa", cluster.KubeletCa) : ours;
     }
 
     /// <summary>A stack's configuration with the lab's cluster as the one that its objects go to.</summary>

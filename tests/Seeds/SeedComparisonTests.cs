@@ -18,7 +18,7 @@ public sealed class SeedComparisonTests
     public async Task OtherCluster_JobsThroughTheApiServer_OursFindsAllAndEveryMemberOfTheControlPlane()
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        await using var scenario = await SeedScenario.StartAsync("other-cluster", bound.Token);
+        await using var scenario = await SeedScenario.StartAsync("other-cluster", "prometheus.yml", bound.Token);
         var cluster = scenario.Member.Cluster;
         var members = cluster.ApiServers.Select(member => $"api server {member}").ToArray();
         Assert.Equal(3, members.Length);
@@ -34,7 +34,7 @@ public sealed class SeedComparisonTests
     public async Task Stage_ExportersThroughTheirServices_OursFindsAllOnTheirOwnNodes()
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        await using var scenario = await SeedScenario.StartAsync("stage", bound.Token);
+        await using var scenario = await SeedScenario.StartAsync("stage", "prometheus.yml", bound.Token);
         var cluster = scenario.Member.Cluster;
         var apps = (await cluster.Admin.ListAsync(KubeKind.Pod, "kube-system", cancellation: bound.Token)).Items.Select(pod => $"app {pod.Name()}").ToArray();
         Assert.Equal(4, apps.Length);
@@ -52,6 +52,22 @@ public sealed class SeedComparisonTests
         ImmutableArray<string> missing = [];
         await Eventually.TrueAsync(async () => (missing = [.. Scraped.Endpoints(theirs).Except(Scraped.Endpoints(await Scraped.ByAsync(scenario.Ours, bound.Token)))]).Length > 1, "", Patience, bound.Token);
         Assert.Equal(apps.Where(app => app.StartsWith("app coredns-", StringComparison.Ordinal)).Order(StringComparer.Ordinal), missing);
+    }
+
+    [Fact]
+    public async Task Stage_KubeletsAtTheirOwnAddresses_OursFindsAllAndCadvisor()
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var scenario = await SeedScenario.StartAsync("stage", "direct.yml", bound.Token);
+        var cluster = scenario.Member.Cluster;
+        await scenario.RewriteAsync(text => text.Replace("nodeAccess: nodesProxy", "nodeAccess: direct", StringComparison.Ordinal), bound.Token);
+        var kubelets = cluster.Nodes.Select(node => $"kubelet {node}").ToArray();
+
+        var (theirs, ours) = await CompareAsync(scenario, [$"api server {cluster.ApiServers[0]}", .. kubelets], bound.Token);
+
+        // What is called cadvisor there is the kubelet once more.
+        Assert.Equal(kubelets, Scraped.Duplicates(theirs));
+        Assert.All(cluster.Nodes, node => Assert.Contains($"cadvisor {node}", Scraped.Endpoints(ours)));
     }
 
     private static IEnumerable<string> OfNodes(FleetPrometheus.Lab.ILabCluster cluster) =>

@@ -1,9 +1,9 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
+using FleetPrometheus.Lab.Simulation;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.Serialization;
@@ -12,7 +12,7 @@ namespace FleetPrometheus.Tests.Seeds;
 
 /// <summary>
 /// One cluster that holds what a hand-written configuration presupposes, and two real Prometheus on it: one on that configuration, one on ours.
-/// A directory has it all: <c>cluster.yml</c>, <c>prometheus.yml</c>, and the stack files.
+/// A directory has it all: <c>cluster.yml</c>, the hand-written configuration, and the stack files.
 /// </summary>
 internal sealed class SeedScenario : IAsyncDisposable
 {
@@ -28,7 +28,10 @@ internal sealed class SeedScenario : IAsyncDisposable
 
     public FleetMember Member => _fleet.Members[0];
 
-    public static async Task<SeedScenario> StartAsync(string seed, CancellationToken cancellation)
+    /// <param name="seed">The directory's name below this one.</param>
+    /// <param name="configuration">The hand-written configuration in it.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    public static async Task<SeedScenario> StartAsync(string seed, string configuration, CancellationToken cancellation)
     {
         var directory = Repository.PathOf("tests", "Seeds", seed);
         var fleet = await LabFleet.StartAsync(
@@ -43,7 +46,7 @@ internal sealed class SeedScenario : IAsyncDisposable
             cancellation);
         try
         {
-            return new SeedScenario(fleet, await StartTheirsAsync(fleet, Path.Combine(directory, "prometheus.yml"), cancellation));
+            return new SeedScenario(fleet, await StartTheirsAsync(fleet, Path.Combine(directory, configuration), cancellation));
         }
         catch
         {
@@ -87,7 +90,11 @@ internal sealed class SeedScenario : IAsyncDisposable
         await File.WriteAllBytesAsync(Path.Combine(directory, "token"), Convert.FromBase64String(secret.Text("data", "token")!), cancellation);
         var path = Path.Combine(directory, "prometheus.yml");
         var text = await File.ReadAllTextAsync(configuration, cancellation);
-        await File.WriteAllTextAsync(path, text.Replace("ADDRESS", cluster.ApiServer.Authority, StringComparison.Ordinal), new UTF8Encoding(false), cancellation);
+        var kubelets = (await cluster.Admin.ListAsync(KubeKind.Node, cancellation: cancellation)).Items.Select(node => $"{node.Objects("status", "addresses").First().Text("address")}:{KubeletServer.Port}");
+        await File.WriteAllTextAsync(
+            path,
+            text.Replace("ADDRESS", cluster.ApiServer.Authority, StringComparison.Ordinal).Replace("NODES", string.Join(", ", kubelets), StringComparison.Ordinal),
+            cancellation);
 
         var api = new PrometheusApi(new Uri($"http://127.0.0.1:{FreePort.Find()}"), "", "");
         using var http = new HttpClient();
