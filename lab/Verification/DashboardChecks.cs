@@ -14,7 +14,7 @@ internal static partial class DashboardChecks
     /// <summary>
     /// Every query of every panel, and every variable, is answered for each cluster on its own and, where several can be chosen, for
     /// all at once: without error, with a number, and with the labels that legends and tables name. Panels that say why they may be
-    /// empty, and those on the kubelet's metrics of clusters that don't give them, need only be free of errors.
+    /// empty, and those on what API servers or kubelets of a cluster don't give, need only be free of errors.
     /// </summary>
     public static Task<ImmutableArray<string>> QueriesAnswerAsync(LabFleet fleet, CancellationToken cancellation) =>
         QueriesAnswerAsync(fleet, FleetDashboards.All, cancellation);
@@ -23,6 +23,7 @@ internal static partial class DashboardChecks
     internal static async Task<ImmutableArray<string>> QueriesAnswerAsync(LabFleet fleet, ImmutableArray<Dashboard> dashboards, CancellationToken cancellation)
     {
         var wrong = ImmutableArray.CreateBuilder<string>();
+        var isLacked = await ServerAge.LackedAsync(fleet, cancellation);
         foreach (var dashboard in dashboards)
         {
             var isFirst = true;
@@ -34,7 +35,7 @@ internal static partial class DashboardChecks
                     var mayBeEmpty = panel.MayBeEmpty is not null || (panel.NeedsKubelet && !choice.HasKubelet);
                     foreach (var query in panel.Queries.Where(query => isFirst || !query.IsOfCentre))
                     {
-                        if (await AskAsync(fleet, Substitute(query.Expression, values), mayBeEmpty ? null : Labels(query), cancellation) is { } problem)
+                        if (await AskAsync(fleet, Substitute(query.Expression, values), mayBeEmpty || isLacked(query.Expression) ? null : Labels(query), cancellation) is { } problem)
                         {
                             wrong.Add($"{dashboard.Title}, {panel.Title}, cluster {choice.Cluster}: {problem}");
                         }

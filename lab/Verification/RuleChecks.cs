@@ -37,15 +37,16 @@ internal static partial class RuleChecks
         ];
     }
 
-    /// <summary>No rule is dead: whatever a rule selects exists in the fleet, but for what <see cref="Unseen"/> lists.</summary>
+    /// <summary>No rule is dead: whatever a rule selects exists in the fleet, but for what <see cref="Unseen"/> lists and what is too new for its API servers.</summary>
     public static async Task<ImmutableArray<string>> SelectorsMatchAsync(LabFleet fleet, CancellationToken cancellation)
     {
         var wrong = ImmutableArray.CreateBuilder<string>();
         var known = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var isLacked = await ServerAge.LackedAsync(fleet, cancellation);
         foreach (var rule in await fleet.Centre.Prometheus.RulesAsync(cancellation))
         {
             var tree = await fleet.Centre.Prometheus.ParseAsync(rule.Query, cancellation);
-            foreach (var selector in tree.All.Select(node => node.Selector?.ToString()).OfType<string>().Where(selector => !Unseen.Any(unseen => Regex.IsMatch(selector, unseen.Selector))))
+            foreach (var selector in tree.All.Select(node => node.Selector?.ToString()).OfType<string>().Where(selector => !isLacked(selector) && !Unseen.Any(unseen => Regex.IsMatch(selector, unseen.Selector))))
             {
                 if (!known.TryGetValue(selector, out var exists))
                 {
