@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace FleetPrometheus;
 
 /// <summary>
-/// Every image this program deploys, in one place. Prometheus, Alertmanager, node-exporter and blackbox-exporter are the versions the lab runs;
-/// kube-state-metrics and Grafana could not be run there and are taken from their release notes.
+/// Every image this program deploys, in one place. Prometheus, Alertmanager, node-exporter, blackbox-exporter and Caddy are the versions the lab
+/// runs; kube-state-metrics and Grafana could not be run there and are taken from their release notes.
 /// </summary>
 public static class Images
 {
@@ -12,6 +12,7 @@ public static class Images
     public const string Alertmanager = "quay.io/prometheus/alertmanager:v0.33.1";
     public const string BlackboxExporter = "quay.io/prometheus/blackbox-exporter:v0.28.0";
     public const string NodeExporter = "quay.io/prometheus/node-exporter:v1.11.1";
+    public const string Caddy = "docker.io/library/caddy:2.11.4-alpine";
     public const string KubeStateMetrics = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0";
     public const string Grafana = "docker.io/grafana/grafana:12.4.3";
 

@@ -39,6 +39,7 @@ public static class TargetStack
             ApiServerMembers = settings.ApiServers,
             NodeAccess = settings.NodeAccess,
             KubeletCa = settings.KubeletCa,
+            NodeRelay = settings.NodeRelay with { Image = Images.From(settings.NodeRelay.Image, settings.ImageRegistry) },
             NodeExporter = settings.NodeExporter with { Image = Images.From(settings.NodeExporter.Image, settings.ImageRegistry) },
             KubeStateMetrics = settings.KubeStateMetrics with { Image = Images.From(settings.KubeStateMetrics.Image, settings.ImageRegistry) },
             Network = settings.Network,

@@ -60,6 +60,11 @@ public static class ScrapeJobMaps
             },
             _ => throw new NotSupportedException($"The contract has no form for jobs of type {job.GetType().Name}."),
         };
+        if (job is PodJob { KubeletPath: { } kubeletPath })
+        {
+            map["kubeletPath"] = kubeletPath;
+        }
+
         if (!job.DropMetrics.IsEmpty)
         {
             map["dropMetrics"] = List(job.DropMetrics);
@@ -144,6 +149,7 @@ public static class ScrapeJobMaps
         Scheme = map.Text("scheme", OneOf("http", "https")),
         HonorLabels = map.Flag("honorLabels"),
         Instance = map.Text("instance", OneOf("node", "pod")) == "node" ? InstanceFrom.Node : InstanceFrom.Pod,
+        KubeletPath = map.Has("kubeletPath") ? map.Text("kubeletPath", Checks.Path) : null,
     };
 
     private static Func<string, string?> OneOf(params string[] choices) =>
@@ -155,6 +161,8 @@ public static class ScrapeJobMaps
         private readonly IReadOnlyDictionary<string, object?> _map = map ?? ImmutableDictionary<string, object?>.Empty;
 
         public void Problem(string field, string? value, string fix) => problems.Add($"{key}.{field}", value, $"{fix}; {remedy}");
+
+        public bool Has(string field) => _map.ContainsKey(field);
 
         public string Text(string field, Func<string, string?>? check = null)
         {

@@ -103,6 +103,7 @@ public static class ClusterScrapeFile
         Scrape(cluster, client, job) with
         {
             HonorLabels = job.HonorLabels,
+            TrackTimestampsStaleness = job.KubeletPath is not null, // see Nodes
             FallbackScrapeProtocol = TextFormat,
             KeepDroppedTargets = DroppedTargetsShown,
             KubernetesSdConfigs = [PodDiscovery(cluster, client, job)],
@@ -118,6 +119,7 @@ public static class ClusterScrapeFile
                     new("__meta_kubernetes_pod_phase", "Running"),
                 ]),
                 .. TargetLabels(cluster, job),
+                .. job.KubeletPath is { } kubeletPath ? [RelabelConfig.Set("metrics_path", kubeletPath)] : Array.Empty<RelabelConfig>(),
                 .. InstanceLabels(job),
                 .. way,
             ],
@@ -251,6 +253,7 @@ public static class ClusterScrapeFile
             StaticJob fixedTargets => fixedTargets.MetricsPath,
             _ => "",
         };
+        path = path.StartsWith($"/{job.Name}/", StringComparison.Ordinal) ? path[(job.Name.Length + 1)..] : path; // of a relay
         var suffix = path.StartsWith("/metrics", StringComparison.Ordinal) ? path["/metrics".Length..] : path;
         var name = $"{cluster.Name}/{job.Name}{suffix}";
         var candidate = name;

@@ -78,6 +78,9 @@ public abstract record PodJob(string Name) : ScrapeJob(Name)
 
     /// <summary>What names the target: the node for node-level exporters, else the pod.</summary>
     public InstanceFrom Instance { get; init; } = InstanceFrom.Pod;
+
+    /// <summary>The label <c>metrics_path</c> where the pods pass on a kubelet's metrics: the kubelet's own path. Default null: no such label.</summary>
+    public string? KubeletPath { get; init; }
 }
 
 /// <summary>Pods that are each reached through the API server's pod proxy (<c>get pods/proxy</c>).</summary>

@@ -30,12 +30,16 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>Addresses (host:port) of the control plane's members. Default none: one target at <see cref="ApiServer"/>.</summary>
     public ImmutableArray<string> ApiServerMembers { get; set; } = [];
 
-    /// <summary>How kubelet and cadvisor are reached. Default: not at all.</summary>
-    public NodeAccess NodeAccess { get; set; } = NodeAccess.Off;
+    /// <summary>How kubelet and cadvisor are reached. Default: through a relay on each node, as node-exporter then is too.</summary>
+    public NodeAccess NodeAccess { get; set; } = NodeAccess.Relay;
+
+    /// <summary>Settings of the relay, where there is one.</summary>
+    public NodeRelayOptions NodeRelay { get; set; } = new();
 
     /// <summary>
-    /// For <see cref="NodeAccess.Direct"/>: the CA that kubelets' certificates are checked with, PEM, or <see cref="UncheckedKubelets"/>.
-    /// Default null: as the API server's certificate is.
+    /// For <see cref="NodeAccess.Relay"/> and <see cref="NodeAccess.Direct"/>: the CA that kubelets' certificates are checked with, PEM, or
+    /// <see cref="UncheckedKubelets"/>. Default null: by the relay, which does not leave its node, they are not checked; directly, as the API
+    /// server's certificate is.
     /// </summary>
     public string? KubeletCa { get; set; }
 
@@ -118,7 +122,7 @@ public sealed class TargetCluster : ComponentResource
         {
             args.Warn(
                 $"nodeAccess: 'nodesProxy' gives the scrape token of cluster '{args.ClusterName}' the right 'get nodes/proxy', which amounts to "
-                + "running commands in every container of every node; set 'off' where that is not acceptable.");
+                + "running commands in every container of every node; better leave it at 'relay'.");
         }
 
         if (args is { NodeAccess: NodeAccess.Direct, KubeletCa: TargetClusterArgs.UncheckedKubelets })
@@ -166,6 +170,17 @@ public sealed class TargetCluster : ComponentResource
                 Namespace = namespaces[args.KubeStateMetrics.Namespace],
                 Options = args.KubeStateMetrics,
                 Network = args.Network,
+            }, child);
+        }
+
+        if (args.NodeAccess == NodeAccess.Relay)
+        {
+            _ = new NodeRelay($"{name}-node-relay", new NodeRelayArgs
+            {
+                Namespace = namespaces[args.NodeRelay.Namespace],
+                KubeletCaCertificate = args.KubeletCa == TargetClusterArgs.UncheckedKubelets ? null : args.KubeletCa,
+                NodeExporterPort = args.NodeExporter.Mode == ExporterMode.Off ? null : args.NodeExporter.Port,
+                Options = args.NodeRelay,
             }, child);
         }
 
@@ -237,6 +252,11 @@ public sealed class TargetCluster : ComponentResource
         if (args.KubeStateMetrics.Mode == ExporterMode.Install)
         {
             levels[args.KubeStateMetrics.Namespace] = PodSecurityLevel.Restricted;
+        }
+
+        if (args.NodeAccess == NodeAccess.Relay)
+        {
+            levels[args.NodeRelay.Namespace] = PodSecurityLevel.Restricted;
         }
 
         if (args.NodeExporter.Mode == ExporterMode.Install)

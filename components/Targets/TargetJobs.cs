@@ -27,8 +27,13 @@ public static class TargetJobs
         if (args.NodeExporter.Mode != ExporterMode.Off)
         {
             var exporter = Pods(NodeExporter.ProgramName, args.NodeExporter) with { Instance = InstanceFrom.Node };
-            // On the host's network: who gets to a node's kubelet gets to it too.
-            jobs.Add(args.NodeAccess == NodeAccess.Direct ? exporter.ToDirect() : exporter);
+            jobs.Add(args.NodeAccess switch
+            {
+                NodeAccess.Relay => Relayed(args, NodeExporter.ProgramName, NodeRelayConfiguration.NodeExporterPath),
+                // On the host's network: who gets to a node's kubelet gets to it too.
+                NodeAccess.Direct => exporter.ToDirect(),
+                _ => exporter,
+            });
         }
 
         if (args.KubeStateMetrics.Mode != ExporterMode.Off)
@@ -54,7 +59,21 @@ public static class TargetJobs
             CaCertificate = args.KubeletCa == TargetClusterArgs.UncheckedKubelets ? null : args.KubeletCa,
             InsecureSkipVerify = args.KubeletCa == TargetClusterArgs.UncheckedKubelets,
         },
+        NodeAccess.Relay => Relayed(args, KubeletName, path == NodeProxyJob.CadvisorPath ? NodeRelayConfiguration.CadvisorPath : NodeRelayConfiguration.KubeletPath) with
+        {
+            KubeletPath = path,
+            DropMetrics = new NodeProxyJob(KubeletName, path).DropMetrics,
+        },
         _ => throw new ArgumentException($"no kubelet job is known for {args.NodeAccess}", nameof(args)),
+    };
+
+    private static PodProxyJob Relayed(TargetClusterArgs args, string name, string path) => new(name)
+    {
+        Namespace = args.NodeRelay.Namespace,
+        Selector = ObjectLabels.Selector(NodeRelay.ProgramName).ToImmutableSortedDictionary(StringComparer.Ordinal),
+        Port = args.NodeRelay.Port,
+        MetricsPath = path,
+        Instance = InstanceFrom.Node,
     };
 
     private static PodProxyJob Pods(string name, ExporterOptions options) => new(name)

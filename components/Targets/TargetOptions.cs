@@ -5,7 +5,7 @@ namespace FleetPrometheus.Targets;
 /// <summary>How the centre gets at the nodes' own metrics (kubelet and cadvisor).</summary>
 public enum NodeAccess
 {
-    /// <summary>Not at all: no kubelet and cadvisor jobs, no right on nodes (the default).</summary>
+    /// <summary>Not at all: no kubelet and cadvisor jobs, no right on nodes. node-exporter is reached through the API server's pod proxy.</summary>
     Off,
 
     /// <summary>Through the API server's node proxy. Needs <c>get nodes/proxy</c>, which amounts to command execution on every node.</summary>
@@ -16,6 +16,12 @@ public enum NodeAccess
     /// opens kubelets' metrics and nothing else.
     /// </summary>
     Direct,
+
+    /// <summary>
+    /// Through a relay on each node (the default): the centre needs no right on nodes and none on pods of the host's network. It passes on
+    /// node-exporter too, installed or adopted.
+    /// </summary>
+    Relay,
 }
 
 /// <summary>Whether an exporter is installed by us, is already there, or is not wanted.</summary>
@@ -113,4 +119,28 @@ public sealed record KubeStateMetricsOptions : ExporterOptions
 
     /// <summary>Default none.</summary>
     public override ImmutableArray<Toleration> Tolerations { get; init; } = [];
+}
+
+/// <summary>Settings of the relay on each node.</summary>
+public sealed record NodeRelayOptions
+{
+    /// <summary>
+    /// Default <c>fleet-exporters</c>, Pod-Security restricted, where kube-state-metrics is too: one namespace to watch and to have rights in.
+    /// </summary>
+    public string Namespace { get; init; } = "fleet-exporters";
+
+    /// <summary>The one port it listens on, at the pod's own address. Default 9190.</summary>
+    public int Port { get; init; } = 9190;
+
+    /// <summary>The image, with its tag. Default: the version of Caddy in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.Caddy;
+
+    /// <summary>Default 10m/24Mi requested, 96Mi at most: about 11 MiB of its own, and up to 36 of the program's file, which are given back when memory is short.</summary>
+    public Resources Resources { get; init; } = new("10m", "24Mi", null, "96Mi");
+
+    /// <summary>Default: tolerates every taint, because every node is to be watched.</summary>
+    public ImmutableArray<Toleration> Tolerations { get; init; } = [new(null, "Exists", null, null)];
+
+    /// <inheritdoc cref="ExporterOptions.PriorityClassName"/>
+    public string? PriorityClassName { get; init; }
 }

@@ -43,9 +43,9 @@ public static class TargetValidation
             problems.Check("kubeletCa", null, Checks.CaCertificate(authority));
         }
 
-        if (args.KubeletCa is not null && args.NodeAccess != NodeAccess.Direct)
+        if (args.KubeletCa is not null && args.NodeAccess is not (NodeAccess.Relay or NodeAccess.Direct))
         {
-            problems.Add("kubeletCa", null, "has a meaning only for kubelets that are asked directly; set nodeAccess to direct or leave it out");
+            problems.Add("kubeletCa", null, "has a meaning only for kubelets that are asked by the relay or directly; set nodeAccess to relay or direct, or leave it out");
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -56,8 +56,14 @@ public static class TargetValidation
             problems.Check($"annotatedPods[{index}]", place, Checks.DnsLabel(place));
         }
 
-        Check("nodeExporter", args.NodeExporter, problems);
-        Check("kubeStateMetrics", args.KubeStateMetrics, problems);
+        Check("nodeExporter", args.NodeExporter, args.NodeAccess == NodeAccess.Relay, problems);
+        Check("kubeStateMetrics", args.KubeStateMetrics, false, problems);
+        if (args.NodeAccess == NodeAccess.Relay)
+        {
+            problems.Check("nodeRelay.namespace", args.NodeRelay.Namespace, Checks.DnsLabel(args.NodeRelay.Namespace));
+            problems.Check("nodeRelay.port", $"{args.NodeRelay.Port}", args.NodeRelay.Port < 1024 ? "must be 1024 or more" : Checks.Port(args.NodeRelay.Port));
+        }
+
         if (args.NodeExporter.Mode == ExporterMode.Install)
         {
             CheckNodeExporterNamespace(args, problems);
@@ -79,7 +85,11 @@ public static class TargetValidation
         return name;
     }
 
-    private static void Check(string key, ExporterOptions options, Problems problems)
+    /// <param name="key">The options' key.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="relayed">Whether it is asked at its node's address, so that its pods need not be found.</param>
+    /// <param name="problems">Where problems are noted.</param>
+    private static void Check(string key, ExporterOptions options, bool relayed, Problems problems)
     {
         if (options.Mode == ExporterMode.Off)
         {
@@ -88,7 +98,7 @@ public static class TargetValidation
 
         problems.Check($"{key}.namespace", options.Namespace, Checks.DnsLabel(options.Namespace));
         problems.Check($"{key}.port", $"{options.Port}", Checks.Port(options.Port));
-        if (options.Mode == ExporterMode.Adopt && options.Labels.IsEmpty)
+        if (options.Mode == ExporterMode.Adopt && options.Labels.IsEmpty && !relayed)
         {
             problems.Add($"{key}.labels", null, "is missing; give the labels that select the pods of the exporter to adopt");
         }
@@ -164,7 +174,8 @@ public static class TargetValidation
     private static void CheckNodeExporterNamespace(TargetClusterArgs args, Problems problems)
     {
         var shared = args.NodeExporter.Namespace == args.Namespace
-            || (args.KubeStateMetrics.Mode == ExporterMode.Install && args.NodeExporter.Namespace == args.KubeStateMetrics.Namespace);
+            || (args.KubeStateMetrics.Mode == ExporterMode.Install && args.NodeExporter.Namespace == args.KubeStateMetrics.Namespace)
+            || (args.NodeAccess == NodeAccess.Relay && args.NodeExporter.Namespace == args.NodeRelay.Namespace);
         if (shared)
         {
             problems.Add("nodeExporter.namespace", args.NodeExporter.Namespace, "must be a namespace of its own, because node-exporter needs a privileged one");

@@ -52,8 +52,11 @@ public sealed record TargetSettings : StackSettings
     /// <inheritdoc cref="Cluster.Labels"/>
     public ImmutableSortedDictionary<string, string> ClusterLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    /// <summary>How the centre gets at kubelet and cadvisor metrics. Default off.</summary>
-    public NodeAccess NodeAccess { get; init; } = NodeAccess.Off;
+    /// <summary>How the centre gets at kubelet and cadvisor metrics. Default relay.</summary>
+    public NodeAccess NodeAccess { get; init; } = NodeAccess.Relay;
+
+    /// <summary>The relay on each node, where there is one.</summary>
+    public NodeRelayOptions NodeRelay { get; init; } = new();
 
     /// <inheritdoc cref="TargetClusterArgs.KubeletCa"/>
     public string? KubeletCa { get; init; }

@@ -13,7 +13,11 @@ internal static class TargetChecks
         CommonChecks.ClusterName(settings, findings);
         Members(settings, findings);
         Kubelets(settings, findings);
-        Adopted("nodeExporter", settings.NodeExporter, new NodeExporterOptions(), findings);
+        if (settings.NodeAccess != NodeAccess.Relay)
+        {
+            Adopted("nodeExporter", settings.NodeExporter, new NodeExporterOptions(), findings);
+        }
+
         Adopted("kubeStateMetrics", settings.KubeStateMetrics, new KubeStateMetricsOptions(), findings);
         settings = findings.IsWritten("apiServer") ? settings : settings with { ApiServer = ServerOf(settings.Access, findings) };
 

@@ -10,6 +10,8 @@ internal static class TargetKeys
 {
     private const string OfThePreset = "the preset's; required without one";
 
+    private static readonly Toleration NoToleration = new(null, "Equal", null, null);
+
     private static readonly Form<Toleration> TolerationForm = new ObjectForm<Toleration>(
         new Field<Toleration, string?>("key", Scalars.Text!, o => o.Key, (o, v) => o with { Key = v },
             "the taint's key") { WithoutIt = "every key" },
@@ -20,6 +22,20 @@ internal static class TargetKeys
         new Field<Toleration, string?>("effect", Scalars.OneOf("NoSchedule", "PreferNoSchedule", "NoExecute")!,
             o => o.Effect, (o, v) => o with { Effect = v },
             "the taint's effect") { WithoutIt = "every effect" });
+
+    private static readonly Form<NodeRelayOptions> NodeRelayForm = new ObjectForm<NodeRelayOptions>(
+        new Field<NodeRelayOptions, string>("namespace", Scalars.DnsLabel, o => o.Namespace, (o, v) => o with { Namespace = v },
+            "where it is installed; the token gets `get pods/proxy` there, so nothing but it and kube-state-metrics should be"),
+        new Field<NodeRelayOptions, int>("port", Scalars.Integer(1024, 65535), o => o.Port, (o, v) => o with { Port = v },
+            "the one port it listens on"),
+        new Field<NodeRelayOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v }, "its image, which must be Caddy 2.11 or newer"),
+        new Field<NodeRelayOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of its container"),
+        new Field<NodeRelayOptions, ImmutableArray<Toleration>>("tolerations", new ListForm<Toleration>(TolerationForm, NoToleration),
+            o => o.Tolerations, (o, v) => o with { Tolerations = v },
+            "the taints its pods tolerate") { WithoutIt = "every taint" },
+        new Field<NodeRelayOptions, string?>("priorityClassName", Scalars.Text!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v },
+            "the priority class of its pods"));
 
     private static readonly Form<ScrapeJobSettings> ScrapeJobForm = new ObjectForm<ScrapeJobSettings>(
         new Field<ScrapeJobSettings, string?>("preset", Scalars.OneOf([.. JobPresets.All.Keys])!, o => o.Preset, (o, v) => o with { Preset = v },
@@ -73,12 +89,15 @@ internal static class TargetKeys
         new Field<TargetSettings, ImmutableSortedDictionary<string, string>>("clusterLabels", LabelForms.Prometheus,
             o => o.ClusterLabels, (o, v) => o with { ClusterLabels = v },
             "further labels on every series of the cluster, such as its environment"),
-        new Field<TargetSettings, NodeAccess>("nodeAccess", Scalars.Choice(("off", NodeAccess.Off), ("nodesProxy", NodeAccess.NodesProxy), ("direct", NodeAccess.Direct)),
+        new Field<TargetSettings, NodeAccess>("nodeAccess",
+            Scalars.Choice(("relay", NodeAccess.Relay), ("direct", NodeAccess.Direct), ("nodesProxy", NodeAccess.NodesProxy), ("off", NodeAccess.Off)),
             o => o.NodeAccess, (o, v) => o with { NodeAccess = v },
-            "how kubelet and cadvisor are reached; `nodesProxy` gives the token `get nodes/proxy`, in effect command execution on every node; `direct` "
-            + "needs a network in which the centre reaches the nodes' own addresses"),
+            "how kubelet and cadvisor are reached; `direct` needs a network in which the centre reaches the nodes' own addresses; "
+            + "`nodesProxy` gives the token `get nodes/proxy`, in effect command execution on every node"),
+        new Field<TargetSettings, NodeRelayOptions>("nodeRelay", NodeRelayForm, o => o.NodeRelay, (o, v) => o with { NodeRelay = v },
+            "the relay on each Linux node, with `nodeAccess: relay`"),
         new Field<TargetSettings, string?>("kubeletCa", Scalars.KubeletCa!, o => o.KubeletCa, (o, v) => o with { KubeletCa = v },
-            "for `direct`: the CA that kubelets' certificates are checked with; `insecure` checks nothing, which shows the token to whoever is in between") { WithoutIt = "as the API server's certificate is" },
+            "for `relay` and `direct`: the CA that kubelets' certificates are checked with; `insecure` checks nothing, which with `direct` shows the token to whoever is in between") { WithoutIt = "`relay`: not checked; `direct`: as the API server's certificate is" },
         new Field<TargetSettings, int>("tokenGeneration", Scalars.Integer(1), o => o.TokenGeneration, (o, v) => o with { TokenGeneration = v },
             "raise it by one to rotate the token; the one before stays valid until the next rotation"),
         new Field<TargetSettings, NodeExporterOptions>("nodeExporter", Exporter<NodeExporterOptions>(),
@@ -117,7 +136,7 @@ internal static class TargetKeys
         new Field<T, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v }, "its image"),
         new Field<T, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
             "CPU and memory of its container"),
-        new Field<T, ImmutableArray<Toleration>>("tolerations", new ListForm<Toleration>(TolerationForm, new Toleration(null, "Equal", null, null)),
+        new Field<T, ImmutableArray<Toleration>>("tolerations", new ListForm<Toleration>(TolerationForm, NoToleration),
             o => o.Tolerations, (o, v) => o with { Tolerations = v },
             "the taints its pods tolerate") { WithoutIt = typeof(T) == typeof(NodeExporterOptions) ? "every taint" : "none" },
         new Field<T, string?>("priorityClassName", Scalars.Text!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v },

@@ -45,13 +45,14 @@ public sealed partial record Tool
     public static Tool VictoriaMetrics { get; } = new("victoria-metrics", "1.112") { FileNames = ["victoria-metrics-prod", "victoria-metrics"], VersionArguments = ["-version"] };
     public static Tool Vmauth { get; } = new("vmauth", "1.112") { Package = "victoria-metrics", FileNames = ["vmauth-prod", "vmauth"], VersionArguments = ["-version"] };
     public static Tool Vmagent { get; } = new("vmagent", "1.112") { Package = "victoria-metrics", FileNames = ["vmagent-prod", "vmagent"], VersionArguments = ["-version"] };
-    public static Tool Caddy { get; } = new("caddy", "2.6") { VersionArguments = ["version"] };
+    // Older ones know no {file.…}, which the relay reads its token with.
+    public static Tool Caddy { get; } = new("caddy", "2.8") { VersionArguments = ["version"] };
 
     /// <summary>What every run of the lab needs.</summary>
-    public static ImmutableArray<Tool> Core { get; } = [Prometheus, Promtool, Alertmanager, Amtool, NodeExporter, BlackboxExporter];
+    public static ImmutableArray<Tool> Core { get; } = [Prometheus, Promtool, Alertmanager, Amtool, NodeExporter, BlackboxExporter, Caddy];
 
     /// <summary>Every tool the lab knows.</summary>
-    public static ImmutableArray<Tool> All { get; } = [.. Core, Pushgateway, Nginx, VictoriaMetrics, Vmauth, Vmagent, Caddy];
+    public static ImmutableArray<Tool> All { get; } = [.. Core, Pushgateway, Nginx, VictoriaMetrics, Vmauth, Vmagent];
 
     /// <summary>The version in what the tool printed about itself, or null when it does not say (Debian's VictoriaMetrics).</summary>
     public static Version? ParseVersion(string text) => FirstVersion().Match(text) is { Success: true } match ? Version.Parse(match.Value) : null;

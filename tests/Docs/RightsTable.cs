@@ -15,14 +15,16 @@ internal static class RightsTable
         var text = new StringBuilder("| setting | scraped (`job`) | rights in the whole cluster | rights in one namespace |\n|---|---|---|---|\n");
         var nothing = Jobs(NodeAccess.Off, ExporterMode.Off, ExporterMode.Off);
         Row(text, "always", nothing, []);
-        foreach (var access in Enum.GetValues<NodeAccess>())
+        // The relay has node-exporter with it, for which nothing more is needed.
+        Row(text, "`nodeAccess: relay`", Jobs(NodeAccess.Relay, ExporterMode.Install, ExporterMode.Off), nothing);
+        foreach (var access in Enum.GetValues<NodeAccess>().Where(access => access != NodeAccess.Relay))
         {
             Row(text, $"`nodeAccess: {Written(access)}`", Jobs(access, ExporterMode.Off, ExporterMode.Off), nothing);
         }
 
         foreach (var mode in Enum.GetValues<ExporterMode>())
         {
-            Row(text, $"`nodeExporter.mode: {Written(mode)}`", Jobs(NodeAccess.Off, mode, ExporterMode.Off), nothing);
+            Row(text, $"`nodeExporter.mode: {Written(mode)}` without the relay", Jobs(NodeAccess.Off, mode, ExporterMode.Off), nothing);
         }
 
         Row(

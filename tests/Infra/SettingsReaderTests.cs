@@ -18,7 +18,7 @@ public sealed class SettingsReaderTests
         Assert.Equal(new Uri("https://10.0.0.1:6443"), settings.ApiServer);
         Assert.Equal("stage", settings.Access!.Context);
         Assert.Null(settings.CaCertificate);
-        Assert.Equal(NodeAccess.Off, settings.NodeAccess);
+        Assert.Equal(NodeAccess.Relay, settings.NodeAccess);
         Assert.Equal(1, settings.TokenGeneration);
         Assert.Equal(new NodeExporterOptions().Image, settings.NodeExporter.Image);
         Assert.Equal(new KubeStateMetricsOptions().Resources, settings.KubeStateMetrics.Resources);
@@ -192,9 +192,9 @@ public sealed class SettingsReaderTests
         { "clusterLabels", """{"1st": "x", "__a": "x", "cluster": "x", "ok": 1.10, "empty": ""}""",
             ["clusterLabels.1st: must be a Prometheus label name", "clusterLabels.__a: belongs to Prometheus", "clusterLabels.cluster: belongs to Prometheus or to fleet-prometheus", "clusterLabels.ok: '1.10': must be text; put it in quotes", "clusterLabels.empty: '': must"] },
         { "clusterLabels", "[]", ["clusterLabels: '[]': must be a mapping (labels)"] },
-        { "nodeAccess", "relay", ["nodeAccess: 'relay': must be one of off, nodesProxy, direct"] },
-        { "kubeletCa", "insecure", ["kubeletCa: has a meaning only for kubelets that are asked directly"] },
+        { "nodeAccess", "root", ["nodeAccess: 'root': must be one of relay, direct, nodesProxy, off"] },
         { "kubeletCa", "rubbish", ["kubeletCa: must be one or more PEM certificates"] },
+        { "nodeRelay", """{"port": 80, "namespace": "fleet-node-exporter"}""", ["nodeRelay.port: '80': must be a whole number from 1024 to 65535", "nodeExporter.namespace: 'fleet-node-exporter': must be a namespace of its own"] },
         { "tokenGeneration", "0", ["tokenGeneration: '0': must be a whole number, at least 1"] },
         { "tokenGeneration", "two", ["tokenGeneration: 'two': must be a whole number, at least 1"] },
         { "nodeExporter", "install", ["nodeExporter: 'install': must be a mapping with the keys mode, namespace, labels, port, image, resources, tolerations, priorityClassName, extraArgs"] },
@@ -204,7 +204,7 @@ public sealed class SettingsReaderTests
             ["nodeExporter.resources.cpu: is not a key; the keys are cpuRequest, memoryRequest, cpuLimit, memoryLimit", "nodeExporter.resources.cpuLimit: 'much': must be a Kubernetes quantity", "nodeExporter.resources.memoryLimit: '-1Gi': must be"] },
         { "nodeExporter", """{"tolerations": [{"operator": "In"}], "extraArgs": "--x", "labels": {"bad key": "x", "ok": "not ok"}}""",
             ["nodeExporter.tolerations[0].operator: 'In': must be one of Exists, Equal", "nodeExporter.extraArgs: '--x': must be a list (text)", "nodeExporter.labels.bad key: is not a Kubernetes label name", "nodeExporter.labels.ok: 'not ok': must be a Kubernetes label value"] },
-        { "nodeExporter", """{"mode": "adopt"}""", ["nodeExporter.namespace: is missing; an adopted exporter needs", "nodeExporter.labels: is missing; give the labels"] },
+        { "kubeStateMetrics", """{"mode": "adopt"}""", ["kubeStateMetrics.namespace: is missing; an adopted exporter needs", "kubeStateMetrics.labels: is missing; give the labels"] },
         { "kubeStateMetrics", """{"telemetryPort": 8080, "exportedResources": ["podz"]}""", ["kubeStateMetrics.telemetryPort: '8080': must differ", "kubeStateMetrics.exportedResources: 'podz': is not one of"] },
         { "kubeStateMetrics", """{"labels": {"app.kubernetes.io/name": "x"}}""", ["kubeStateMetrics.labels: 'app.kubernetes.io/name': is set by fleet-prometheus itself"] },
         { "nodeExporter", """{"namespace": "fleet-exporters"}""", ["nodeExporter.namespace: 'fleet-exporters': must be a namespace of its own"] },

@@ -32,7 +32,7 @@ public class LabVerificationTests
         {
             Object = manifest => manifest.Kind switch
             {
-                "Role" => With(manifest, content => content["rules"]!.AsArray().Add(JsonNode.Parse("""{"apiGroups":[""],"resources":["services/proxy"],"verbs":["get"]}"""))),
+                "Role" when manifest.Namespace == "fleet-node-exporter" => With(manifest, content => content["rules"]!.AsArray().Add(JsonNode.Parse("""{"apiGroups":[""],"resources":["services/proxy"],"verbs":["get"]}"""))),
                 "ServiceAccount" when manifest.Name == "node-exporter" => new KubernetesManifest(JsonNode.Parse($$"""
                     {"apiVersion":"v1","kind":"Service","metadata":{"name":"node-exporter","namespace":"{{manifest.Namespace}}"},
                      "spec":{"selector":{"app.kubernetes.io/name":"node-exporter"},"ports":[{"port":9100,"protocol":"TCP","name":"metrics"}]} }
@@ -40,7 +40,7 @@ public class LabVerificationTests
                 _ => manifest,
             },
             File = file => file with { Content = file.Content.Replace("/pods/http:${1}:9100/proxy", "/services/http:node-exporter:9100/proxy", StringComparison.Ordinal) },
-        });
+        }, nodeAccess: "off");
 
         Assert.Contains(Failures(checks), failure => failure.Contains("samples came from", StringComparison.Ordinal));
     }
@@ -57,21 +57,23 @@ public class LabVerificationTests
     }
 
     [Theory]
-    [InlineData("ClusterRole", "nonResourceURLs", "apiserver")]
-    [InlineData("ClusterRole", "nodes/proxy", "kubelet")]
-    [InlineData("ClusterRole", "nodes", "kubelet")]
-    [InlineData("Role", "pods/proxy", "node-exporter", "kube-state-metrics")]
-    [InlineData("Role", "pods", "node-exporter", "kube-state-metrics")]
-    public async Task Verify_WithoutOneRule_ExactlyTheJobsThatNeedItFail(string kind, string what, params string[] jobs)
+    [InlineData("relay", "ClusterRole", "nonResourceURLs", "apiserver")]
+    [InlineData("relay", "ClusterRole", "nodes/metrics", "kubelet")]
+    [InlineData("relay", "Role", "pods/proxy", "kubelet", "node-exporter", "kube-state-metrics")]
+    [InlineData("relay", "Role", "pods", "kubelet", "node-exporter", "kube-state-metrics")]
+    [InlineData("nodesProxy", "ClusterRole", "nodes/proxy", "kubelet")]
+    [InlineData("nodesProxy", "ClusterRole", "nodes", "kubelet")]
+    [InlineData("nodesProxy", "Role", "pods/proxy", "node-exporter", "kube-state-metrics")]
+    public async Task Verify_WithoutOneRule_ExactlyTheJobsThatNeedItFail(string nodeAccess, string kind, string what, params string[] jobs)
     {
         await using var fleet = await StartAsync(new Sabotage
         {
-            Object = manifest => manifest.Kind == kind && manifest.Name == "fleet-prometheus-scrape"
+            Object = manifest => manifest.Kind == kind && (manifest.Name is "fleet-prometheus-scrape" or "fleet-prometheus-node-relay")
                 ? With(manifest, content => content["rules"] = new JsonArray(content["rules"]!.AsArray()
                     .Where(rule => rule![what] is null && rule["resources"]?.AsArray().Any(resource => (string)resource! == what) != true)
                     .Select(rule => rule!.DeepClone()).ToArray()))
                 : manifest,
-        }, nodes: 1);
+        }, nodes: 1, nodeAccess);
 
         // Long enough for everything else to come up.
         var failures = await Eventually.NothingWrongAsync(
@@ -91,17 +93,29 @@ public class LabVerificationTests
 
     private static IEnumerable<string> Failures(IReadOnlyList<Check> checks) => checks.SelectMany(check => check.Failures);
 
-    private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, bool steadyOnly = true, int patience = 12)
+    private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, bool steadyOnly = true, int patience = 12, string? nodeAccess = null)
     {
         var said = new List<string>();
-        await using var fleet = await StartAsync(sabotage, nodes: steadyOnly ? 2 : 3, said.Add);
+        await using var fleet = await StartAsync(sabotage, nodes: steadyOnly ? 2 : 3, nodeAccess, said.Add);
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         return await new CoreVerification(fleet, Interval, () => said, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }
             .RunAsync(steadyOnly, bound.Token);
     }
 
-    private static Task<LabFleet> StartAsync(Sabotage sabotage, int nodes, Action<string>? say = null) => LabFleet.StartAsync(
-        new LabOptions { Project = Repository.Root, OnACopy = true, Interval = Interval, Nodes = nodes, Sabotage = sabotage },
-        say ?? (_ => { }),
-        CancellationToken.None);
+    private static async Task<LabFleet> StartAsync(Sabotage sabotage, int nodes, string? nodeAccess = null, Action<string>? say = null)
+    {
+        // The repository's own stack files, with one key more.
+        using var project = new TemporaryDirectory();
+        foreach (var file in Directory.GetFiles(Repository.Root, "Pulumi*.yaml"))
+        {
+            var text = await File.ReadAllTextAsync(file);
+            var further = nodeAccess is not null && text.Contains("role: target", StringComparison.Ordinal) ? $"  fleet-prometheus:nodeAccess: \"{nodeAccess}\"\n" : "";
+            await File.WriteAllTextAsync(Path.Combine(project.Path, Path.GetFileName(file)), text + further);
+        }
+
+        return await LabFleet.StartAsync(
+            new LabOptions { Project = project.Path, OnACopy = true, Interval = Interval, Nodes = nodes, Sabotage = sabotage },
+            say ?? (_ => { }),
+            CancellationToken.None);
+    }
 }

@@ -22,7 +22,7 @@ internal static class Samples
         HonorLabels = true,
     };
 
-    /// <summary>What the program makes by default.</summary>
+    /// <summary>Without the nodes' own metrics.</summary>
     public static Cluster Default { get; } = new()
     {
         Name = "stage",
@@ -39,6 +39,20 @@ internal static class Samples
         ApiServer = new("https://product.example.org"),
         Labels = Labels(("environment", "product")),
         Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath), NodeExporter, KubeStateMetrics],
+    };
+
+    /// <summary>What the program makes by default: everything of a node through its relay.</summary>
+    public static Cluster Relay { get; } = Default with
+    {
+        Name = "relay",
+        Jobs =
+        [
+            new ApiServerJob(),
+            Relayed("kubelet", "/kubelet/metrics") with { KubeletPath = "/metrics" },
+            Relayed("kubelet", "/kubelet/metrics/cadvisor") with { KubeletPath = NodeProxyJob.CadvisorPath, DropMetrics = CadvisorMetrics.Unused },
+            Relayed("node-exporter", "/node-exporter/metrics"),
+            KubeStateMetrics,
+        ],
     };
 
     /// <summary>A certificate that is the same in every run, of a key that nobody has.</summary>
@@ -135,7 +149,7 @@ internal static class Samples
         ],
     };
 
-    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Direct, Gateway, Hostile];
+    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Relay, Direct, Gateway, Hostile];
 
     public static PrometheusConfiguration Central { get; } = new()
     {
@@ -149,6 +163,15 @@ internal static class Samples
 
     /// <summary>One Prometheus on this machine, unprotected, that tells nobody.</summary>
     public static PrometheusConfiguration Local { get; } = new() { CentralName = "central", Prometheuses = ["127.0.0.1:9090", "127.0.0.1:9091"], Alertmanagers = [] };
+
+    private static PodProxyJob Relayed(string name, string path) => new(name)
+    {
+        Namespace = "fleet-exporters",
+        Selector = Labels((FleetLabels.PartOf, FleetLabels.PartOfFleet), ("app.kubernetes.io/name", "node-relay")),
+        Port = 9190,
+        MetricsPath = path,
+        Instance = InstanceFrom.Node,
+    };
 
     public static ImmutableSortedDictionary<string, string> Labels(params (string Key, string Value)[] labels) =>
         labels.ToImmutableSortedDictionary(label => label.Key, label => label.Value, StringComparer.Ordinal);

@@ -29,7 +29,8 @@ public class TargetClusterTests
                 Assert.Equal("latest", (string)labels[$"pod-security.kubernetes.io/{mode}-version"]!);
             }
         });
-        Assert.Equal("fleet-node-exporter", (string)program.Only("DaemonSet").At("metadata.namespace")!);
+        Assert.Equal("fleet-node-exporter", (string)program.Named("DaemonSet", "node-exporter").At("metadata.namespace")!);
+        Assert.Equal("fleet-exporters", (string)program.Named("DaemonSet", "node-relay").At("metadata.namespace")!);
         Assert.Equal("fleet-exporters", (string)program.Only("Deployment").At("metadata.namespace")!);
     }
 
@@ -62,6 +63,8 @@ public class TargetClusterTests
     }
 
     [Theory]
+    [InlineData(NodeAccess.Relay, ExporterMode.Install, ExporterMode.Install, "/metrics", "fleet-exporters")]
+    [InlineData(NodeAccess.Relay, ExporterMode.Off, ExporterMode.Off, "/metrics", "fleet-exporters")]
     [InlineData(NodeAccess.Off, ExporterMode.Install, ExporterMode.Install, "/metrics", "fleet-exporters,fleet-node-exporter")]
     [InlineData(NodeAccess.NodesProxy, ExporterMode.Install, ExporterMode.Install, "/metrics,nodes,nodes/proxy", "fleet-exporters,fleet-node-exporter")]
     [InlineData(NodeAccess.Off, ExporterMode.Off, ExporterMode.Install, "/metrics", "fleet-exporters")]
@@ -89,7 +92,8 @@ public class TargetClusterTests
             Assert.Equal("fleet-prometheus-scrape", (string)binding.At("roleRef.name")!);
             Assert.Equal("""[{"kind":"ServiceAccount","name":"fleet-prometheus","namespace":"fleet-exporters"}]""", binding.At("subjects")!.ToJsonString());
         });
-        Assert.Equal(nodeExporter == ExporterMode.Install ? 1 : 0, program.OfKind("DaemonSet").Length);
+        Assert.Equal(nodeExporter == ExporterMode.Install ? 1 : 0, program.OfKind("DaemonSet").Count(set => set.ObjectName == "node-exporter"));
+        Assert.Equal(nodeAccess == NodeAccess.Relay ? 1 : 0, program.OfKind("DaemonSet").Count(set => set.ObjectName == "node-relay"));
         Assert.Equal(kubeStateMetrics == ExporterMode.Install ? 1 : 0, program.OfKind("Deployment").Length);
     }
 
@@ -97,6 +101,7 @@ public class TargetClusterTests
     public async Task Declare_AdoptedExporters_AreScrapedAndNotInstalled()
     {
         var arguments = Arguments();
+        arguments.NodeAccess = NodeAccess.Off;
         arguments.NodeExporter = new NodeExporterOptions { Mode = ExporterMode.Adopt, Namespace = "kube-system", Labels = Labels("app", "ne"), Port = 9101 };
         arguments.KubeStateMetrics = new KubeStateMetricsOptions { Mode = ExporterMode.Adopt, Namespace = "kube-system", Labels = Labels("app", "ksm") };
 
@@ -112,6 +117,28 @@ public class TargetClusterTests
     }
 
     [Fact]
+    public async Task Declare_Relay_HasEveryJobOfANodeInOneDiscovery()
+    {
+        var arguments = Arguments();
+        arguments.NodeExporter = new NodeExporterOptions { Mode = ExporterMode.Adopt, Port = 9101 };
+
+        var program = await DeclareAsync(arguments);
+
+        // An adopted exporter is asked at its node's address, wherever its pods are.
+        Assert.Contains("[{$NODE_IP}]:9101", program.Only("ConfigMap").Files["Caddyfile"], StringComparison.Ordinal);
+        var jobs = (await ReadAsync(program)).Jobs;
+        Assert.Equal(
+            [("kubelet", "/kubelet/metrics", "/metrics"), ("kubelet", "/kubelet/metrics/cadvisor", "/metrics/cadvisor"), ("node-exporter", "/node-exporter/metrics", null), ("kube-state-metrics", "/metrics", null)],
+            jobs.OfType<PodProxyJob>().Select(job => (job.Name, job.MetricsPath, job.KubeletPath)));
+        var cluster = new Cluster { Name = "stage", ApiServer = new("https://stage.example:6443"), TokenId = "0", Jobs = jobs };
+        Assert.All(ClusterScrapeFile.ScrapeConfigs(cluster).SelectMany(config => config.KubernetesSdConfigs), discovery =>
+        {
+            Assert.Equal(("pod", "fleet-exporters"), (discovery.Role, Assert.Single(discovery.Namespaces)));
+            Assert.Equal("app.kubernetes.io/part-of", Assert.Single(discovery.Selector).Key);
+        });
+    }
+
+    [Fact]
     public async Task Declare_ExtraJobsAndAnnotatedPods_GrantPodsInTheirNamespacesAndWarnOfSystemPods()
     {
         var warnings = new List<string>();
@@ -123,13 +150,13 @@ public class TargetClusterTests
         var program = await DeclareAsync(arguments);
 
         Assert.Equal(
-            ["fleet-exporters", "fleet-node-exporter", "kube-system", "market", "shop"],
+            ["fleet-exporters", "kube-system", "market", "shop"],
             program.OfKind("Role").Select(role => (string)role.At("metadata.namespace")!).Order(StringComparer.Ordinal));
         Assert.Equal(["/metrics"], program.Named("ClusterRole", "fleet-prometheus-scrape").At("rules")!.AsArray().SelectMany(rule => rule!["nonResourceURLs"]!.AsArray()).Select(url => (string)url!));
         Assert.Equal(["fleet-exporters", "fleet-node-exporter"], program.OfKind("Namespace").Select(place => place.ObjectName).Order(StringComparer.Ordinal));
         Assert.StartsWith("coredns in namespace kube-system", Assert.Single(warnings), StringComparison.Ordinal);
         var connection = await ReadAsync(program);
-        Assert.Equal(["coredns", "ingress-nginx"], connection.Jobs.OfType<PodProxyJob>().Skip(2).Select(job => job.Name));
+        Assert.Equal(["coredns", "ingress-nginx"], connection.Jobs.OfType<PodProxyJob>().Skip(4).Select(job => job.Name));
         Assert.Equal(["market", "shop"], connection.Jobs.OfType<AnnotatedPodsJob>().Single().Namespaces);
     }
 
@@ -258,6 +285,7 @@ public class TargetClusterTests
     }
 
     [Theory]
+    [InlineData(NodeAccess.Relay, 0)]
     [InlineData(NodeAccess.Off, 0)]
     [InlineData(NodeAccess.NodesProxy, 1)]
     [InlineData(NodeAccess.Direct, 0)]
