@@ -76,17 +76,7 @@ public static class InsideScrape
     private static ScrapeJob FromInside(ScrapeJob job) => job switch
     {
         NodeProxyJob node => new NodeDirectJob(node.Name, node.MetricsPath) { DropMetrics = node.DropMetrics },
-        PodProxyJob pods => new PodDirectJob(pods.Name)
-        {
-            Namespace = pods.Namespace,
-            Selector = pods.Selector,
-            Port = pods.Port,
-            MetricsPath = pods.MetricsPath,
-            Scheme = pods.Scheme,
-            HonorLabels = pods.HonorLabels,
-            Instance = pods.Instance,
-            DropMetrics = pods.DropMetrics,
-        },
+        PodProxyJob pods => pods.ToDirect(),
         _ => job,
     };
 

@@ -98,6 +98,7 @@ public sealed record PodProxyJob(string Name) : PodJob(Name)
         HonorLabels = HonorLabels,
         Instance = Instance,
         DropMetrics = DropMetrics,
+        KubeletPath = KubeletPath,
     };
 }
 

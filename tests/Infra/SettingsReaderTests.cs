@@ -321,8 +321,8 @@ public sealed class SettingsReaderTests
     [Fact]
     public void Read_DefaultsOfTheOtherRoleFromPulumiYaml_AreAccepted()
     {
-        Given.Read<CentralSettings>(Given.Central(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring")));
-        Given.Read<TargetSettings>(Given.Target(("nodeAccess", "off"), ("tokenGeneration", "1"), ("namespace", "monitoring")));
+        Given.Read<CentralSettings>(Given.Central(("nodeAccess", "relay"), ("tokenGeneration", "1"), ("namespace", "monitoring")));
+        Given.Read<TargetSettings>(Given.Target(("nodeAccess", "relay"), ("tokenGeneration", "1"), ("namespace", "monitoring")));
     }
 
     [Theory]
