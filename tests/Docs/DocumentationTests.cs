@@ -22,7 +22,7 @@ public sealed partial class DocumentationTests
     private static readonly ImmutableDictionary<string, ReferenceRow> Keys =
         ConfigurationReference.Common().Concat(ConfigurationReference.Target()).Concat(ConfigurationReference.Central()).ToImmutableDictionary(row => row.Key);
 
-    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md", "docs/joining.md"];
+    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md", "docs/joining.md", "docs/node-access.md"];
 
     /// <summary><c>UPDATE_GOLDEN=1</c> writes the table anew.</summary>
     [Fact]
@@ -80,6 +80,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData(ReadmePath)]
     [InlineData("docs/joining.md")]
+    [InlineData("docs/node-access.md")]
     public async Task StackFiles_AreAcceptedByTheProgram(string path)
     {
         var stacks = StackFile.ReadAll(Repository.Root).ToDictionary(stack => stack.Name);
