@@ -22,5 +22,5 @@ public static class Images
     public static string From(string image, string? registry) =>
         registry is not null && All.Contains(image) ? $"{registry}{image[image.IndexOf('/', StringComparison.Ordinal)..]}" : image;
 
-    private static readonly ImmutableHashSet<string> All = [Prometheus, Alertmanager, BlackboxExporter, NodeExporter, KubeStateMetrics, Grafana];
+    private static readonly ImmutableHashSet<string> All = [Prometheus, Alertmanager, BlackboxExporter, NodeExporter, Caddy, KubeStateMetrics, Grafana];
 }

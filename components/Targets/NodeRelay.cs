@@ -27,6 +27,9 @@ public sealed class NodeRelayArgs : ResourceArgs
 
     /// <summary>Everything else; its <see cref="NodeRelayOptions.Namespace"/> is not read here.</summary>
     public NodeRelayOptions Options { get; set; } = new();
+
+    /// <summary>The network policies around it.</summary>
+    public NetworkOptions Network { get; set; } = new();
 }
 
 /// <summary>
@@ -115,6 +118,18 @@ public sealed class NodeRelay : ComponentResource
                 },
             },
         }, child);
+
+        if (args.Network.Policies)
+        {
+            // A policy can't say "its own node".
+            NetworkPolicies.Allow(
+                $"{name}-network",
+                args.Namespace,
+                ProgramName,
+                [new(NetworkPeers.ControlPlane(args.Network), settings.Port)],
+                [new(NetworkPeers.Anyone, [NodeRelayConfiguration.KubeletPort, .. args.NodeExporterPort is { } port ? [port] : Array.Empty<int>()])],
+                this);
+        }
 
         RegisterOutputs();
     }

@@ -25,7 +25,8 @@ public static class NodeRelayConfiguration
     /// <summary>The environment variable with the node's address, the only one that the relay asks.</summary>
     public const string NodeAddress = "NODE_IP";
 
-    private const int KubeletPort = 10250;
+    /// <summary>The kubelet's port.</summary>
+    internal const int KubeletPort = 10250;
 
     /// <summary>The configuration, a Caddyfile.</summary>
     /// <param name="port">The port that the relay listens at.</param>

@@ -181,6 +181,7 @@ public sealed class TargetCluster : ComponentResource
                 KubeletCaCertificate = args.KubeletCa == TargetClusterArgs.UncheckedKubelets ? null : args.KubeletCa,
                 NodeExporterPort = args.NodeExporter.Mode == ExporterMode.Off ? null : args.NodeExporter.Port,
                 Options = args.NodeRelay,
+                Network = args.Network,
             }, child);
         }
 

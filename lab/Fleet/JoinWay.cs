@@ -14,5 +14,5 @@ internal static class JoinWay
     /// <summary>Whether kubelet and cadvisor of its nodes are scraped.</summary>
     public static bool ReachesNodes(StackFile stack) => NodeAccess(stack) != "off";
 
-    private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? "off";
+    private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? "relay";
 }

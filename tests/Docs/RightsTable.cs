@@ -53,6 +53,7 @@ internal static class RightsTable
         var args = new TargetClusterArgs
         {
             ClusterName = "cluster",
+            NodeAccess = NodeAccess.Off,
             NodeExporter = new NodeExporterOptions { Mode = ExporterMode.Off },
             KubeStateMetrics = new KubeStateMetricsOptions { Mode = ExporterMode.Off },
         };

@@ -27,6 +27,17 @@ public sealed class NetworkPolicyTests
     }
 
     [Fact]
+    public async Task Allow_Relay_ReachesItsNodesTwoPortsAndNothingElse()
+    {
+        var policy = await PolicyAsync("stage", "node-relay", stack => stack.IsTarget
+            ? stack.With("controlPlaneCidrs", """["10.0.0.0/28"]""").WithFields("nodeExporter", ("port", 19100))
+            : stack);
+
+        Assert.Equal(["10.0.0.0/28 TCP 9190"], Flows(policy, "ingress", "from"));
+        Assert.Equal(["anyone TCP 10250, TCP 19100"], Flows(policy, "egress", "to"));
+    }
+
+    [Fact]
     public async Task Allow_Prometheus_ReachesTheClustersAtTheirPorts()
     {
         var policy = await PolicyAsync("central", "prometheus", stack => stack.IsTarget
