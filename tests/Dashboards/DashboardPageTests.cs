@@ -3,7 +3,7 @@ using FleetPrometheus.Dashboards;
 
 namespace FleetPrometheus.Tests.Dashboards;
 
-/// <summary>docs/dashboards.md tells of the dashboards and questions there are. <c>UPDATE_GOLDEN=1</c> writes its tables anew.</summary>
+/// <summary>docs/dashboards.md and the README tell of the dashboards and questions there are. <c>UPDATE_GOLDEN=1</c> writes their tables anew.</summary>
 public sealed class DashboardPageTests
 {
     /// <summary>Prometheus behind <c>kubectl port-forward</c>, where the page's links go.</summary>
@@ -30,28 +30,35 @@ public sealed class DashboardPageTests
         var text = new StringBuilder("| question | query |\n|---|---|\n");
         foreach (var link in DeepLink.All)
         {
-            var address = link.At(LocalPrometheus).AbsoluteUri.Replace("(", "%28").Replace(")", "%29"); // which would end a Markdown link
-            text.Append($"| [{link.Label}]({address}) | `{link.Expression.Replace("|", "\\|")}` |\n");
+            text.Append($"| {Markdown(link)} | `{link.Expression.Replace("|", "\\|")}` |\n");
         }
 
         Check("questions", text.ToString());
     }
 
     [Fact]
+    public void Questions_InTheReadme_AreThoseThereAre() =>
+        Check("questions", string.Join(" ·\n", DeepLink.All.Select(Markdown)) + "\n", Repository.PathOf("README.md"));
+
+    [Fact]
     public void EmptyPanels_AreToldWithTheirReason() => Assert.All(
         FleetDashboards.All.SelectMany(dashboard => dashboard.Panels).Where(panel => panel.MayBeEmpty is not null),
         panel => Assert.Contains($"{panel.Title}: {panel.MayBeEmpty}", File.ReadAllText(Path)));
 
-    private static void Check(string table, string expected)
+    // Parentheses would end a Markdown link.
+    private static string Markdown(DeepLink link) => $"[{link.Label}]({link.At(LocalPrometheus).AbsoluteUri.Replace("(", "%28").Replace(")", "%29")})";
+
+    private static void Check(string table, string expected, string? page = null)
     {
+        page ??= Path;
         var (begin, end) = ($"<!-- begin generated: {table} -->\n", $"<!-- end generated: {table} -->\n");
-        var text = File.ReadAllText(Path);
+        var text = File.ReadAllText(page);
         var (start, stop) = (text.IndexOf(begin, StringComparison.Ordinal) + begin.Length, text.IndexOf(end, StringComparison.Ordinal));
-        Assert.True(start >= begin.Length && stop >= start, $"docs/dashboards.md has lost the marks of its table {table}");
+        Assert.True(start >= begin.Length && stop >= start, $"{page} has lost the marks of its table {table}");
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {
             text = string.Concat(text.AsSpan(0, start), expected, text.AsSpan(stop));
-            File.WriteAllText(Path, text);
+            File.WriteAllText(page, text);
             stop = start + expected.Length;
         }
 
