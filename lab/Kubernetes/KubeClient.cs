@@ -48,6 +48,17 @@ public sealed class KubeClient : IDisposable
     /// <summary>How long one request may take, watches excepted. Default 30 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The status of the server's answer to a request whose path and query are sent as they stand, dot segments and escapes included.</summary>
+    public async Task<HttpStatusCode> StatusAsync(HttpMethod method, string target, CancellationToken cancellation = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(RequestTimeout);
+        var address = new Uri(Server.GetLeftPart(UriPartial.Authority) + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(method, address);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        return response.StatusCode;
+    }
+
     /// <summary>Trusts another CA from the next connection on, as after a rotation.</summary>
     public void Trust(string caCertificate) => _trusted = Parse(caCertificate);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Evaluation;
+using FleetPrometheus.Lab.Kubernetes;
 
 namespace FleetPrometheus.Lab.Verification;
 
@@ -28,7 +29,7 @@ internal sealed class Claims(Action<Check> report)
             var failures = await verify();
             check = new Check(name, failures, failures.IsEmpty ? evidence() : "");
         }
-        catch (Exception exception) when (exception is HttpRequestException or EvaluationException or ExpectedFailure or TaskCanceledException { InnerException: TimeoutException })
+        catch (Exception exception) when (exception is HttpRequestException or EvaluationException or ExpectedFailure or KubeException or TaskCanceledException { InnerException: TimeoutException })
         {
             check = new Check(name, [$"{topic}: {exception.Message}"], "");
         }

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Verification;
+
+namespace FleetPrometheus.Tests.Lab;
+
+/// <summary>That <c>--verify=access</c> accepts the program as it is and sees what is broken on purpose.</summary>
+[Collection("Lab")]
+public class AccessVerificationTests
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task Verify_TheProgramAsItIs_EveryClaimHolds()
+    {
+        var checks = await VerifyAsync(manifest => manifest, patience: 60);
+
+        Assert.All(checks, check => Assert.True(check.Holds, $"{check.Name}:\n{string.Join('\n', check.Failures)}"));
+    }
+
+    [Fact]
+    public async Task Verify_EverythingHandedOutTooFreely_IsSeen()
+    {
+        var checks = await VerifyAsync(manifest => manifest switch
+        {
+            // The field's usual mistakes: a path taken by its beginning, and rights that lie near.
+            { Kind: "ConfigMap", Name: "node-relay" } => With(manifest, content => content["data"]!["Caddyfile"] =
+                ((string)content["data"]!["Caddyfile"]!).Replace("@kubelet vars {uri} /kubelet/metrics", "@kubelet path /kubelet/*", StringComparison.Ordinal)),
+            { Kind: "ClusterRole", Name: "fleet-prometheus-scrape" } => With(manifest, content => Allow(content, "nodes", "list")),
+            { Kind: "ClusterRole", Name: "fleet-prometheus-node-relay" } => With(manifest, content => Allow(content, "nodes/proxy", "get")),
+            _ => manifest,
+        });
+
+        var failures = checks.SelectMany(check => check.Failures).ToList();
+        Assert.Contains("GET /api/v1/nodes answers 200, not 403", failures);
+        Assert.Contains(failures, failure => failure.EndsWith(":9190/proxy/kubelet/pods answers 200", StringComparison.Ordinal));
+        Assert.Contains(failures, failure => failure.StartsWith("the kubelet answers ", StringComparison.Ordinal) && failure.EndsWith("for /pods, not 403", StringComparison.Ordinal));
+    }
+
+    private static void Allow(JsonObject role, string resource, string verb) =>
+        role["rules"]!.AsArray().Add(JsonNode.Parse($$"""{"apiGroups":[""],"resources":["{{resource}}"],"verbs":["{{verb}}"]}"""));
+
+    private static KubernetesManifest With(KubernetesManifest manifest, Action<JsonObject> change)
+    {
+        var content = manifest.Content.DeepClone().AsObject();
+        change(content);
+        return new KubernetesManifest(content);
+    }
+
+    private static async Task<IReadOnlyList<Check>> VerifyAsync(Func<KubernetesManifest, KubernetesManifest?> alter, int patience = 10)
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var fleet = await LabFleet.StartAsync(
+            new LabOptions { Project = Repository.Root, OnACopy = true, Interval = Interval, Nodes = 2, Sabotage = new Sabotage { Object = alter } }, _ => { }, bound.Token);
+        return await new AccessVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }.RunAsync(bound.Token);
+    }
+}
