@@ -67,5 +67,18 @@ public static class CentralStack
         BlackboxExporter = settings.BlackboxExporter with { Image = Images.From(settings.BlackboxExporter.Image, settings.ImageRegistry) },
         Grafana = settings.Grafana with { Image = Images.From(settings.Grafana.Image, settings.ImageRegistry) },
         Network = settings.Network,
+        OwnCluster = OwnCluster(settings),
     };
+
+    private static OwnClusterOptions OwnCluster(CentralSettings settings)
+    {
+        var options = settings.OwnCluster.Options;
+        return options with
+        {
+            NodeExporter = options.NodeExporter with { Image = Images.From(options.NodeExporter.Image, settings.ImageRegistry) },
+            KubeStateMetrics = options.KubeStateMetrics with { Image = Images.From(options.KubeStateMetrics.Image, settings.ImageRegistry) },
+            Pushgateway = options.Pushgateway with { Image = Images.From(options.Pushgateway.Image, settings.ImageRegistry) },
+            ExtraJobs = [.. settings.OwnCluster.ScrapeJobs.Select(job => job.ToJob())],
+        };
+    }
 }

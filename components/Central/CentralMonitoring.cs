@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
+using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
@@ -46,8 +47,14 @@ public sealed class CentralMonitoringArgs : ResourceArgs
     /// <summary>The network policies around the centre.</summary>
     public NetworkOptions Network { get; set; } = new();
 
+    /// <summary>What is watched of the cluster that the centre runs in.</summary>
+    public OwnClusterOptions OwnCluster { get; set; } = new();
+
     /// <summary>Settings of Grafana, and whether there is one.</summary>
     public GrafanaOptions Grafana { get; set; } = new();
+
+    /// <summary>Takes what the operator should know although nothing is wrong. Default: a warning in Pulumi's output.</summary>
+    public Action<string> Warn { get; set; } = message => Log.Warn(message);
 }
 
 /// <summary>The centre: one namespace with the Prometheus that watches the clusters and the Alertmanager that tells people.</summary>
@@ -109,6 +116,7 @@ public sealed class CentralMonitoring : ComponentResource
             Web = web,
         }, child);
 
+        var ownCluster = Central.OwnCluster.Of(args);
         _ = new Prometheus($"{name}-prometheus", new PrometheusArgs
         {
             Namespace = placeName,
@@ -125,13 +133,33 @@ public sealed class CentralMonitoring : ComponentResource
                 Prometheuses = prometheuses.Addresses(args.Prometheus.Replicas),
                 Alertmanagers = alertmanagers.Addresses(args.Alertmanager.Replicas),
                 BlackboxExporter = BlackboxExporter.Address,
+                OwnCluster = ownCluster is not null,
                 WebUser = args.WebUser,
             },
+            OwnCluster = ownCluster,
             BlackboxExporter = args.BlackboxExporter,
             Rules = AlertingRules.Render(args.Alerting),
             Clusters = args.Clusters,
             Web = web,
         }, child);
+
+        if (ownCluster is not null)
+        {
+            if (args.OwnCluster.KubeletCa == TargetClusterArgs.UncheckedKubelets)
+            {
+                args.Warn(
+                    $"ownCluster.kubeletCa: '{TargetClusterArgs.UncheckedKubelets}' has Prometheus show its token to whatever answers at the nodes' addresses, so that "
+                    + "whoever is in between can use it and forge the nodes' metrics; better set the kubelets' CA.");
+            }
+
+            _ = new OwnCluster($"{name}-own-cluster", new OwnClusterArgs
+            {
+                Namespace = placeName,
+                Network = args.Network,
+                Jobs = ownCluster.Jobs,
+                Options = args.OwnCluster,
+            }, child);
+        }
 
         PrometheusUrl = $"http://{prometheuses.Address}";
         var dashboards = args.Dashboards ? new DashboardConfigMaps($"{name}-dashboards", placeName, child).Names : [];

@@ -98,6 +98,53 @@ public sealed record AlertmanagerOptions
     public Uri? ExternalUrl { get; init; }
 }
 
+/// <summary>What is watched of the cluster that the centre runs in, by the Prometheus in it.</summary>
+public sealed record OwnClusterOptions
+{
+    /// <summary>Whether anything is. Default false.</summary>
+    public bool Enabled { get; init; }
+
+    /// <inheritdoc cref="Cluster.Labels"/>
+    public ImmutableSortedDictionary<string, string> ClusterLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <inheritdoc cref="TargetClusterArgs.KubeletCa"/>
+    public string? KubeletCa { get; init; }
+
+    /// <summary>Settings of node-exporter.</summary>
+    public NodeExporterOptions NodeExporter { get; init; } = new();
+
+    /// <summary>Settings of kube-state-metrics.</summary>
+    public KubeStateMetricsOptions KubeStateMetrics { get; init; } = new();
+
+    /// <summary>Further programs to scrape, each a job of its own. Default none.</summary>
+    public ImmutableArray<PodProxyJob> ExtraJobs { get; init; } = [];
+
+    /// <summary>The namespaces whose pods may ask to be scraped, as <see cref="AnnotatedPodsJob"/> says. Default none.</summary>
+    public ImmutableArray<string> AnnotatedPods { get; init; } = [];
+
+    /// <summary>The namespaces whose Services may ask for their pods to be scraped, as <see cref="AnnotatedServicesJob"/> says. Default none.</summary>
+    public ImmutableArray<string> AnnotatedServices { get; init; } = [];
+
+    /// <summary>The namespaces whose Services may ask to be probed, as <see cref="ProbedServicesJob"/> says. Default none.</summary>
+    public ImmutableArray<string> ProbedServices { get; init; } = [];
+
+    /// <summary>Settings of the pushgateway, and whether there is one.</summary>
+    public PushgatewayOptions Pushgateway { get; init; } = new();
+}
+
+/// <summary>A pushgateway in the centre's own cluster.</summary>
+public sealed record PushgatewayOptions
+{
+    /// <summary>Whether there is one. Default false.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>Default: the version in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.Pushgateway;
+
+    /// <summary>Default 10m/32Mi requested, 128Mi at most.</summary>
+    public Resources Resources { get; init; } = new("10m", "32Mi", null, "128Mi");
+}
+
 /// <summary>A Grafana beside Prometheus.</summary>
 public sealed record GrafanaOptions
 {

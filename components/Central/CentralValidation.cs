@@ -25,6 +25,7 @@ public static class CentralValidation
         AlertRoutingValidation.Check(args.Routing, "alertmanager", problems);
         problems.Check("grafana.storage.size", args.Grafana.Storage.Size, Checks.Quantity(args.Grafana.Storage.Size));
         CheckClusters(args, problems);
+        OwnCluster.Check(args, problems);
         problems.Check("runbooks", args.Alerting.Runbooks, AlertingRules.CheckRunbooks(args.Alerting.Runbooks));
         foreach (var (alert, setting) in args.Alerting.Alerts)
         {

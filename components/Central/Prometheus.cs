@@ -38,6 +38,9 @@ public sealed class PrometheusArgs : ResourceArgs
     /// <summary>The clusters to scrape.</summary>
     public required ImmutableArray<WatchedCluster> Clusters { get; set; }
 
+    /// <summary>The cluster it runs in, when it is to scrape that too. Default null.</summary>
+    public InsideCluster? OwnCluster { get; set; }
+
     /// <summary>Who may use its web endpoints.</summary>
     public required WebAccess Web { get; set; }
 }
@@ -72,11 +75,7 @@ public sealed class Prometheus : ComponentResource
         var configuration = new ConfigMap($"{name}-config", new ConfigMapArgs
         {
             Metadata = Metadata("prometheus-config"),
-            Data =
-            {
-                [ConfigurationPaths.Main] = PrometheusMainFile.Render(args.Configuration),
-                [ConfigurationPaths.Blackbox] = ClusterProbe.Modules(args.Clusters.Select(ClusterFiles.Model), ConfigurationDirectory),
-            },
+            Data = Configuration(args),
         }, child);
         var rules = new ConfigMap($"{name}-rules", new ConfigMapArgs
         {
@@ -93,6 +92,34 @@ public sealed class Prometheus : ComponentResource
             new SecretArgs { Metadata = Metadata(ClusterSecrets.Name(index)), Data = SecretData.Of(files) },
             child)).ToImmutableArray();
 
+        var volumes = new InputList<VolumeArgs>
+        {
+            new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(metadata => metadata.Name) } },
+            new VolumeArgs { Name = "rules", ConfigMap = new ConfigMapVolumeSourceArgs { Name = rules.Metadata.Apply(metadata => metadata.Name) } },
+            new VolumeArgs
+            {
+                Name = "web",
+                Secret = new SecretVolumeSourceArgs { SecretName = web.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
+            },
+            new VolumeArgs
+            {
+                Name = "clusters",
+                Projected = new ProjectedVolumeSourceArgs
+                {
+                    DefaultMode = PodSecurity.GroupReadable,
+                    // Whole Secrets, no lists of their keys: the pod's template must not know which clusters there are.
+                    Sources = clusters.Select(secret => new VolumeProjectionArgs
+                    {
+                        Secret = new SecretProjectionArgs { Name = secret.Metadata.Apply(metadata => metadata.Name) },
+                    }).ToArray(),
+                },
+            },
+        };
+        if (args.OwnCluster is not null)
+        {
+            volumes.Add(AccountToken.Volume(AccountToken.PodLife));
+        }
+
         new ReplicatedProgram
         {
             Program = ProgramName,
@@ -100,7 +127,7 @@ public sealed class Prometheus : ComponentResource
             Addresses = args.Addresses,
             Count = args.Options.Replicas,
             Storage = args.Options.Storage,
-            Container = Container(args.Options),
+            Container = Container(args),
             Companion = BlackboxExporter.Container(args.BlackboxExporter, ConfigurationDirectory, ConfigurationMounts()),
             DataPath = DataDirectory,
             NetworkPolicies = args.Network.Policies,
@@ -109,31 +136,10 @@ public sealed class Prometheus : ComponentResource
                 new(NetworkPeers.Program(ProgramName), Port),
                 new(NetworkPeers.Program(Alertmanager.ProgramName), Alertmanager.Port),
                 .. Scraped(args.Clusters),
+                .. Scraped(args.OwnCluster, args.Network),
             ],
             TerminationGracePeriodSeconds = 600, // it writes what it holds in memory to disk when it ends
-            Volumes = new()
-            {
-                new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(metadata => metadata.Name) } },
-                new VolumeArgs { Name = "rules", ConfigMap = new ConfigMapVolumeSourceArgs { Name = rules.Metadata.Apply(metadata => metadata.Name) } },
-                new VolumeArgs
-                {
-                    Name = "web",
-                    Secret = new SecretVolumeSourceArgs { SecretName = web.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
-                },
-                new VolumeArgs
-                {
-                    Name = "clusters",
-                    Projected = new ProjectedVolumeSourceArgs
-                    {
-                        DefaultMode = PodSecurity.GroupReadable,
-                        // Whole Secrets, no lists of their keys: the pod's template must not know which clusters there are.
-                        Sources = clusters.Select(secret => new VolumeProjectionArgs
-                        {
-                            Secret = new SecretProjectionArgs { Name = secret.Metadata.Apply(metadata => metadata.Name) },
-                        }).ToArray(),
-                    },
-                },
-            },
+            Volumes = volumes,
         }.Declare(name, this);
 
         RegisterOutputs();
@@ -146,11 +152,33 @@ public sealed class Prometheus : ComponentResource
         return ports.IsEmpty ? [] : [new NetworkFlow(NetworkPeers.Anyone, [.. ports])];
     }
 
-    private static ContainerArgs Container(PrometheusOptions options) => new()
+    // Annotations name any port, and so do Services that are probed.
+    private static IEnumerable<NetworkFlow> Scraped(InsideCluster? cluster, NetworkOptions network) =>
+        cluster is null ? []
+        : cluster.Jobs.Any(job => job is AnnotatedPodsJob or AnnotatedServicesJob or ProbedServicesJob) ? [new(NetworkPeers.Anyone)]
+        : [NetworkFlow.ToApiServer(network), new(NetworkPeers.Anyone, [.. ScrapedPorts.Of(cluster)])];
+
+    private static InputMap<string> Configuration(PrometheusArgs args)
+    {
+        var files = new InputMap<string>
+        {
+            [ConfigurationPaths.Main] = PrometheusMainFile.Render(args.Configuration),
+            [ConfigurationPaths.Blackbox] = ClusterProbe.Modules(
+                args.Clusters.Select(ClusterFiles.Model), ConfigurationDirectory, args.OwnCluster?.Jobs.OfType<ProbedServicesJob>().SingleOrDefault()?.Module),
+        };
+        if (args.OwnCluster is { } ownCluster)
+        {
+            files.Add(ConfigurationPaths.OwnCluster, ScrapeConfigFile.Render(InsideScrape.ScrapeConfigs(ownCluster)));
+        }
+
+        return files;
+    }
+
+    private static ContainerArgs Container(PrometheusArgs args) => new()
     {
         Name = ProgramName,
-        Image = options.Image,
-        Args = CommandLine(options).ToArray(),
+        Image = args.Options.Image,
+        Args = CommandLine(args.Options).ToArray(),
         Env = new EnvVarArgs
         {
             Name = "PROMETHEUS_REPLICA",
@@ -160,8 +188,9 @@ public sealed class Prometheus : ComponentResource
         // The health endpoints are protected too, which kubelet's own HTTP probe can't know.
         LivenessProbe = Probe("healthy", periodSeconds: 30, failureThreshold: 6),
         ReadinessProbe = Probe("ready", periodSeconds: 15, failureThreshold: 3),
-        Resources = options.Resources.ToArgs(),
-        VolumeMounts = ConfigurationMounts().ToArray(),
+        Resources = args.Options.Resources.ToArgs(),
+        // The token is Prometheus's alone, not the companion's.
+        VolumeMounts = args.OwnCluster is null ? ConfigurationMounts().ToArray() : [.. ConfigurationMounts(), AccountToken.Mount()],
     };
 
     private static ImmutableArray<VolumeMountArgs> ConfigurationMounts() =>

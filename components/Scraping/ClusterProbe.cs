@@ -44,9 +44,15 @@ public static class ClusterProbe
     /// <summary>The content of <see cref="ConfigurationPaths.Blackbox"/>: a module per cluster, sorted by name. It holds no credentials.</summary>
     /// <param name="clusters">The clusters, in any order.</param>
     /// <param name="directory">The absolute path of the configuration's directory, because the exporter takes relative ones from wherever it was started.</param>
-    public static string Modules(IEnumerable<Cluster> clusters, string directory)
+    /// <param name="ofServices">The name of the module for <see cref="ProbedServicesJob"/>; no cluster's, which has no underscore. Default null: none is needed.</param>
+    public static string Modules(IEnumerable<Cluster> clusters, string directory, string? ofServices = null)
     {
         var modules = new YamlMap();
+        if (ofServices is not null)
+        {
+            modules.Add(ofServices, new YamlMap { { "prober", "http" }, { "http", new YamlMap { { "preferred_ip_protocol", "ip4" } } } });
+        }
+
         foreach (var cluster in clusters.OrderBy(cluster => cluster.Name, StringComparer.Ordinal))
         {
             // Of a name that has addresses of both families it tries one only, by default the one that fewer networks route.

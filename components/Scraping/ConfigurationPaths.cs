@@ -27,6 +27,9 @@ public static class ConfigurationPaths
     /// <summary>Configuration of the exporter that probes the clusters' API servers.</summary>
     public const string Blackbox = "blackbox.yml";
 
+    /// <summary>The scrape file of the cluster that the centre itself runs in.</summary>
+    public const string OwnCluster = "own-cluster.yml";
+
     /// <summary>What is probed of a cluster, within <see cref="Clusters"/>.</summary>
     public static string ProbeFile(string cluster) => $"{cluster}{ProbeSuffix}";
 

@@ -127,7 +127,7 @@ public static class InsideScrape
         {
             Scheme = null,
             MetricsPath = "/probe",
-            Client = new() { FollowRedirects = false },
+            Client = new() { BasicAuth = job.Access, FollowRedirects = false },
             KeepDroppedTargets = ClusterScrapeFile.DroppedTargetsShown,
             KubernetesSdConfigs = [Discovery("service", job.Namespaces)],
             RelabelConfigs =

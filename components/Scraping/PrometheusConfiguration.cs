@@ -29,6 +29,9 @@ public sealed record PrometheusConfiguration
     /// <summary>Address (host:port) of the exporter that probes the clusters' API servers, see <see cref="ClusterProbe"/>. Default null: no probes.</summary>
     public string? BlackboxExporter { get; init; }
 
+    /// <summary>Whether there is a <see cref="ConfigurationPaths.OwnCluster"/>. Default false.</summary>
+    public bool OwnCluster { get; init; }
+
     /// <summary>User of the centre's protected web endpoints; the password is in <see cref="ConfigurationPaths.WebPassword"/>. Null: unprotected.</summary>
     public string? WebUser { get; init; }
 }

@@ -32,7 +32,7 @@ public static class PrometheusMainFile
                 }
             },
             { "rule_files", [$"{ConfigurationPaths.Rules}/*.yml"] },
-            { "scrape_config_files", [$"{ConfigurationPaths.Clusters}/*.yml"] },
+            { "scrape_config_files", [$"{ConfigurationPaths.Clusters}/*.yml", .. configuration.OwnCluster ? [ConfigurationPaths.OwnCluster] : Array.Empty<string>()] },
             {
                 "alerting", new YamlMap
                 {

@@ -159,6 +159,9 @@ public sealed record ProbedServicesJob() : ScrapeJob(JobName)
     /// <summary>The blackbox exporter, host:port.</summary>
     public required string Prober { get; init; }
 
+    /// <summary>As whom it is asked. Default null: nobody.</summary>
+    public BasicAuth? Access { get; init; }
+
     /// <summary>The module of the blackbox exporter that decides what success is. Default <c>http_2xx</c>.</summary>
     public string Module { get; init; } = "http_2xx";
 }

@@ -23,5 +23,17 @@ public static class ScrapedPorts
         }),
     ];
 
+    /// <summary>The ports of everything in a cluster that is reached from inside of it, its API server aside.</summary>
+    public static ImmutableSortedSet<int> Of(InsideCluster cluster) =>
+    [
+        .. cluster.Jobs.SelectMany<ScrapeJob, int>(job => job switch
+        {
+            StaticJob fixedTargets => fixedTargets.Targets.Select(PortOf),
+            NodeProxyJob or NodeDirectJob => [Kubelet],
+            PodJob pods => [pods.Port],
+            _ => [],
+        }),
+    ];
+
     private static int PortOf(string address) => int.Parse(address.AsSpan(address.LastIndexOf(':') + 1), CultureInfo.InvariantCulture);
 }

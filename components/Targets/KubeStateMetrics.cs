@@ -21,6 +21,9 @@ public sealed class KubeStateMetricsArgs : ResourceArgs
 
     /// <summary>The network policies around it.</summary>
     public NetworkOptions Network { get; set; } = new();
+
+    /// <summary>Whose pods scrape it at its own address. Default null: it is reached through the API server only.</summary>
+    internal NetworkPeers? Reader { get; set; }
 }
 
 /// <summary>kube-state-metrics, with the right to list and watch exactly the resources it exports.</summary>
@@ -102,7 +105,7 @@ public sealed class KubeStateMetrics : ComponentResource
                 $"{name}-network",
                 args.Namespace,
                 ProgramName,
-                [new(NetworkPeers.ControlPlane(args.Network), settings.Port)],
+                [new(args.Reader ?? NetworkPeers.ControlPlane(args.Network), settings.Port)],
                 [NetworkFlow.ToApiServer(args.Network)],
                 this);
         }

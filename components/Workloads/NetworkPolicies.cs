@@ -54,7 +54,10 @@ internal abstract record NetworkPeers
     public static NetworkPeers ControlPlane(NetworkOptions options) => new At(options.ControlPlaneCidrs);
 
     /// <summary>A program's pods in the same namespace.</summary>
-    public static NetworkPeers Program(string name) => new Pods(name);
+    public static NetworkPeers Program(string name) => new Pods(name, null);
+
+    /// <summary>A program's pods in a namespace.</summary>
+    public static NetworkPeers Program(string name, Input<string> ns) => new Pods(name, ns);
 
     public abstract NetworkPolicyPeerArgs[] ToArgs();
 
@@ -63,10 +66,19 @@ internal abstract record NetworkPeers
         public override NetworkPolicyPeerArgs[] ToArgs() => [.. Cidrs.Select(cidr => new NetworkPolicyPeerArgs { IpBlock = new IPBlockArgs { Cidr = cidr } })];
     }
 
-    private sealed record Pods(string Name) : NetworkPeers
+    private sealed record Pods(string Name, Input<string>? Namespace) : NetworkPeers
     {
-        public override NetworkPolicyPeerArgs[] ToArgs() =>
-            [new NetworkPolicyPeerArgs { PodSelector = new LabelSelectorArgs { MatchLabels = ObjectLabels.Selector(Name) } }];
+        public override NetworkPolicyPeerArgs[] ToArgs()
+        {
+            var peer = new NetworkPolicyPeerArgs { PodSelector = new LabelSelectorArgs { MatchLabels = ObjectLabels.Selector(Name) } };
+            if (Namespace is not null)
+            {
+                // Kubernetes itself puts this label on every namespace.
+                peer.NamespaceSelector = new LabelSelectorArgs { MatchLabels = { ["kubernetes.io/metadata.name"] = Namespace } };
+            }
+
+            return [peer];
+        }
     }
 }
 

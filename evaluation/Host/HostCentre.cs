@@ -80,6 +80,11 @@ public sealed record HostCentre
             problems.Append($"\nStack {central.Name} does not watch: {string.Join(", ", unknown)}. Name a stack in --outputs as `clusters` does, or add it there.");
         }
 
+        if (IsInACluster(central))
+        {
+            problems.Append("\nownCluster: a host is in no cluster, so there is none of its own to watch; remove the key, and have a target stack for the cluster in question.");
+        }
+
         // The kubeconfig alone is not needed: a host has no Kubernetes objects.
         var encrypted = central.Values.Where(value => value.Value.Contains(StackFile.EncryptedPlaceholder, StringComparison.Ordinal)
             && !value.Key.EndsWith(":kubeconfig", StringComparison.Ordinal)).Select(value => value.Key).ToList();
@@ -96,6 +101,18 @@ public sealed record HostCentre
 
         // A host is one replica; its like on another host is installed from the same bundle.
         return central.WithFields("prometheus", ("replicas", JsonValue.Create(1))).WithFields("alertmanager", ("replicas", JsonValue.Create(1)));
+    }
+
+    private static bool IsInACluster(StackFile central)
+    {
+        try
+        {
+            return central.Get("ownCluster") is { } json && JsonNode.Parse(json) is JsonObject keys && keys["enabled"]?.ToString() == "true";
+        }
+        catch (JsonException)
+        {
+            return false; // as for Watched
+        }
     }
 
     private static string FileOf(string stack) => $"{stack.Split('/')[^1]}.json";

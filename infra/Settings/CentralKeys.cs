@@ -10,6 +10,7 @@ namespace FleetPrometheus.Infra.Settings;
 /// <summary>The keys of the central stack.</summary>
 internal static class CentralKeys
 {
+    private static readonly Form<ImmutableArray<string>> Namespaces = new ListForm<string>(Scalars.DnsLabel, "");
     private static readonly Form<TimeSpan> Interval = Scalars.Duration(TimeSpan.FromSeconds(1));
 
     private static readonly Form<ScrapeLimits> Limits = new ObjectForm<ScrapeLimits>(
@@ -81,6 +82,37 @@ internal static class CentralKeys
         new Field<GrafanaOptions, Uri?>("externalUrl", Scalars.WebAddress!, o => o.ExternalUrl, (o, v) => o with { ExternalUrl = v },
             "the address people use, for links and redirects"));
 
+    private static readonly Form<PushgatewayOptions> Pushgateway = new ObjectForm<PushgatewayOptions>(
+        new Field<PushgatewayOptions, bool>("enabled", Scalars.Boolean, o => o.Enabled, (o, v) => o with { Enabled = v },
+            "install one, in the centre's namespace"),
+        new Field<PushgatewayOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
+            "its image"),
+        new Field<PushgatewayOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of its container"));
+
+    private static readonly Form<OwnClusterSettings> OwnCluster = new ObjectForm<OwnClusterSettings>(
+        Own("enabled", Scalars.Boolean, o => o.Enabled, (o, v) => o with { Enabled = v },
+            "watch it: API servers, kubelets, exporters, and what the other keys name"),
+        Own("clusterLabels", LabelForms.Prometheus, o => o.ClusterLabels, (o, v) => o with { ClusterLabels = v },
+            "further labels on every series of the cluster"),
+        Own<string?>("kubeletCa", Scalars.KubeletCa!, o => o.KubeletCa, (o, v) => o with { KubeletCa = v },
+            "the CA that kubelets' certificates are checked with; `insecure` checks nothing, which shows Prometheus's token to whoever is in between", "the cluster's CA"),
+        Own("nodeExporter", TargetKeys.NodeExporter, o => o.NodeExporter, (o, v) => o with { NodeExporter = v },
+            "node-exporter, one per Linux node"),
+        Own("kubeStateMetrics", TargetKeys.KubeStateMetrics, o => o.KubeStateMetrics, (o, v) => o with { KubeStateMetrics = v },
+            "kube-state-metrics"),
+        new Field<OwnClusterSettings, ImmutableArray<ScrapeJobSettings>>("scrapeJobs", new ListForm<ScrapeJobSettings>(TargetKeys.ScrapeJobForm, new ScrapeJobSettings()),
+            o => o.ScrapeJobs, (o, v) => o with { ScrapeJobs = v },
+            "further programs to scrape, each a job of its own, at their pods' addresses"),
+        Own("annotatedPods", Namespaces, o => o.AnnotatedPods, (o, v) => o with { AnnotatedPods = v },
+            "the namespaces whose pods are scraped when annotated `prometheus.io/scrape: \"true\"`"),
+        Own("annotatedServices", Namespaces, o => o.AnnotatedServices, (o, v) => o with { AnnotatedServices = v },
+            "the namespaces whose Services have their pods scraped when annotated `prometheus.io/scrape: \"true\"`"),
+        Own("probedServices", Namespaces, o => o.ProbedServices, (o, v) => o with { ProbedServices = v },
+            "the namespaces whose Services are called by the blackbox exporter when annotated `prometheus.io/probe: \"true\"`"),
+        Own("pushgateway", Pushgateway, o => o.Pushgateway, (o, v) => o with { Pushgateway = v },
+            "a pushgateway for jobs that end before a scrape finds them"));
+
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<CentralSettings> Form = new(
     [
@@ -104,9 +136,15 @@ internal static class CentralKeys
         new Field<CentralSettings, AlertmanagerSettings>("alertmanager", AlertmanagerKeys.Form,
             o => new AlertmanagerSettings(o.Alertmanager, o.Routing), (o, v) => o with { Alertmanager = v.Server, Routing = v.Routing },
             "the central Alertmanager and who is told"),
+        new Field<CentralSettings, OwnClusterSettings>("ownCluster", OwnCluster, o => o.OwnCluster, (o, v) => o with { OwnCluster = v },
+            "the cluster that the centre runs in, watched from inside with Prometheus's own account"),
         new Field<CentralSettings, bool>("dashboards", Scalars.Boolean, o => o.Dashboards, (o, v) => o with { Dashboards = v },
             "ship the dashboards as ConfigMaps with the label `grafana_dashboard: \"1\"`"),
         new Field<CentralSettings, GrafanaOptions>("grafana", Grafana, o => o.Grafana, (o, v) => o with { Grafana = v },
             "a Grafana that knows Prometheus and the dashboards"),
     ]);
+
+    private static Field<OwnClusterSettings, T> Own<T>(
+        string name, Form<T> form, Func<OwnClusterOptions, T> get, Func<OwnClusterOptions, T, OwnClusterOptions> set, string meaning, string withoutIt = "none") =>
+        new(name, form, o => get(o.Options), (o, v) => o with { Options = set(o.Options, v) }, meaning) { WithoutIt = withoutIt };
 }

@@ -112,8 +112,21 @@ public sealed record CentralSettings : StackSettings
     /// <summary>Settings of the exporter that probes the clusters' API servers.</summary>
     public BlackboxExporterOptions BlackboxExporter { get; init; } = new();
 
+    /// <summary>What is watched of the cluster that the centre runs in.</summary>
+    public OwnClusterSettings OwnCluster { get; init; } = new();
+
     /// <summary>Settings of Grafana.</summary>
     public GrafanaOptions Grafana { get; init; } = new();
+}
+
+/// <summary>What is watched of the cluster that the centre runs in, as it is written.</summary>
+public sealed record OwnClusterSettings
+{
+    /// <summary>Everything but <see cref="OwnClusterOptions.ExtraJobs"/>.</summary>
+    public OwnClusterOptions Options { get; init; } = new();
+
+    /// <inheritdoc cref="OwnClusterOptions.ExtraJobs"/>
+    public ImmutableArray<ScrapeJobSettings> ScrapeJobs { get; init; } = [];
 }
 
 /// <summary>A stack whose cluster is watched, and what the centre decides about it.</summary>

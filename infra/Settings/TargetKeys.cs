@@ -37,13 +37,14 @@ internal static class TargetKeys
         new Field<NodeRelayOptions, string?>("priorityClassName", Scalars.Text!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v },
             "the priority class of its pods"));
 
-    private static readonly Form<ScrapeJobSettings> ScrapeJobForm = new ObjectForm<ScrapeJobSettings>(
+    /// <summary>One of <c>scrapeJobs</c>.</summary>
+    public static readonly Form<ScrapeJobSettings> ScrapeJobForm = new ObjectForm<ScrapeJobSettings>(
         new Field<ScrapeJobSettings, string?>("preset", Scalars.OneOf([.. JobPresets.All.Keys])!, o => o.Preset, (o, v) => o with { Preset = v },
             "where well-known programs usually are; the other keys change what differs"),
         new Field<ScrapeJobSettings, string?>("name", Scalars.DnsLabel!, o => o.Name, (o, v) => o with { Name = v },
             "the job's name, the value of the label `job`") { WithoutIt = OfThePreset },
         new Field<ScrapeJobSettings, string?>("namespace", Scalars.DnsLabel!, o => o.Namespace, (o, v) => o with { Namespace = v },
-            "the namespace of the pods; the token gets `get pods/proxy` there") { WithoutIt = OfThePreset },
+            "the namespace of the pods") { WithoutIt = OfThePreset },
         new Field<ScrapeJobSettings, ImmutableSortedDictionary<string, string>?>("labels", LabelForms.Kubernetes!, o => o.Labels, (o, v) => o with { Labels = v },
             "the labels that select the pods") { WithoutIt = OfThePreset },
         new Field<ScrapeJobSettings, int?>("port", new OptionalForm<int>(Scalars.Integer(1, 65535)), o => o.Port, (o, v) => o with { Port = v },
@@ -75,6 +76,18 @@ internal static class TargetKeys
         new Field<StaticJob, bool>("insecureSkipVerify", Scalars.Boolean, o => o.InsecureSkipVerify, (o, v) => o with { InsecureSkipVerify = v },
             "don't check their certificates: whoever is in between can forge the metrics"));
 
+    /// <summary>Settings of node-exporter.</summary>
+    public static readonly Form<NodeExporterOptions> NodeExporter = Exporter<NodeExporterOptions>();
+
+    /// <summary>Settings of kube-state-metrics.</summary>
+    public static readonly Form<KubeStateMetricsOptions> KubeStateMetrics = Exporter(
+        new Field<KubeStateMetricsOptions, int>("telemetryPort", Scalars.Integer(1, 65535),
+            o => o.TelemetryPort, (o, v) => o with { TelemetryPort = v },
+            "the port of its own metrics and readiness"),
+        new Field<KubeStateMetricsOptions, ImmutableArray<string>>("exportedResources", new ListForm<string>(Scalars.Text, ""),
+            o => o.ExportedResources, (o, v) => o with { ExportedResources = v },
+            "the kinds of objects it exports; it may list and watch exactly these"));
+
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<TargetSettings> Form = new(
     [
@@ -100,20 +113,14 @@ internal static class TargetKeys
             "for `relay` and `direct`: the CA that kubelets' certificates are checked with; `insecure` checks nothing, which with `direct` shows the token to whoever is in between") { WithoutIt = "`relay`: not checked; `direct`: as the API server's certificate is" },
         new Field<TargetSettings, int>("tokenGeneration", Scalars.Integer(1), o => o.TokenGeneration, (o, v) => o with { TokenGeneration = v },
             "raise it by one to rotate the token; the one before stays valid until the next rotation"),
-        new Field<TargetSettings, NodeExporterOptions>("nodeExporter", Exporter<NodeExporterOptions>(),
+        new Field<TargetSettings, NodeExporterOptions>("nodeExporter", NodeExporter,
             o => o.NodeExporter, (o, v) => o with { NodeExporter = v },
             "node-exporter, one per Linux node"),
-        new Field<TargetSettings, KubeStateMetricsOptions>("kubeStateMetrics", Exporter(
-            new Field<KubeStateMetricsOptions, int>("telemetryPort", Scalars.Integer(1, 65535),
-                o => o.TelemetryPort, (o, v) => o with { TelemetryPort = v },
-                "the port of its own metrics and readiness"),
-            new Field<KubeStateMetricsOptions, ImmutableArray<string>>("exportedResources", new ListForm<string>(Scalars.Text, ""),
-                o => o.ExportedResources, (o, v) => o with { ExportedResources = v },
-                "the kinds of objects it exports; it may list and watch exactly these")), o => o.KubeStateMetrics, (o, v) => o with { KubeStateMetrics = v },
+        new Field<TargetSettings, KubeStateMetricsOptions>("kubeStateMetrics", KubeStateMetrics, o => o.KubeStateMetrics, (o, v) => o with { KubeStateMetrics = v },
             "kube-state-metrics, one per cluster"),
         new Field<TargetSettings, ImmutableArray<ScrapeJobSettings>>("scrapeJobs", new ListForm<ScrapeJobSettings>(ScrapeJobForm, new ScrapeJobSettings()),
             o => o.ScrapeJobs, (o, v) => o with { ScrapeJobs = v },
-            "further programs to scrape, each a job of its own, through the API server's pod proxy"),
+            "further programs to scrape, each a job of its own, through the API server's pod proxy; the token gets `get pods/proxy` in their namespaces"),
         new Field<TargetSettings, ImmutableArray<string>>("annotatedPods", new ListForm<string>(Scalars.DnsLabel, ""),
             o => o.AnnotatedPods, (o, v) => o with { AnnotatedPods = v },
             "the namespaces whose pods are scraped when annotated `prometheus.io/scrape: \"true\"`; the token gets `get pods/proxy` in each"),

@@ -49,6 +49,16 @@ public class HostBundleTests
     }
 
     [Fact]
+    public async Task Write_OwnCluster_IsRefusedForAHostIsInNone()
+    {
+        using var scenario = await HostScenario.CreateAsync();
+        scenario.Change(central => central.With("ownCluster", """{"enabled":true}"""));
+
+        Assert.StartsWith("ownCluster: a host is in no cluster", (await scenario.RefusalAsync()).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(scenario.Bundle));
+    }
+
+    [Fact]
     public async Task Write_IncompleteOutputs_SaysWhatIsMissing()
     {
         using var scenario = await HostScenario.CreateAsync();

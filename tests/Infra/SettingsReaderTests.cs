@@ -25,6 +25,36 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void Read_OwnCluster_TakesEveryKey()
+    {
+        var settings = Given.Read<CentralSettings>(Given.Central(("ownCluster", """
+            {"enabled": true, "clusterLabels": {"environment": "ops"}, "kubeletCa": "insecure", "nodeExporter": {"port": 9101}, "kubeStateMetrics": {"mode": "off"},
+             "scrapeJobs": ["coredns"], "annotatedPods": ["a"], "annotatedServices": ["b"], "probedServices": ["c"], "pushgateway": {"enabled": true, "image": "mirror.example.com/pushgateway:v1"}}
+            """)));
+
+        var options = settings.OwnCluster.Options;
+        Assert.True(options.Enabled);
+        Assert.Equal("ops", options.ClusterLabels["environment"]);
+        Assert.Equal("insecure", options.KubeletCa);
+        Assert.Equal(9101, options.NodeExporter.Port);
+        Assert.Equal(ExporterMode.Off, options.KubeStateMetrics.Mode);
+        Assert.Equal(JobPresets.CoreDns, Assert.Single(settings.OwnCluster.ScrapeJobs).ToJob());
+        Assert.Equal(["a", "b", "c"], [.. options.AnnotatedPods, .. options.AnnotatedServices, .. options.ProbedServices]);
+        Assert.True(options.Pushgateway.Enabled);
+        Assert.Equal("mirror.example.com/pushgateway:v1", options.Pushgateway.Image);
+    }
+
+    [Fact]
+    public void Read_OwnClusterWrong_NamesEveryKey()
+    {
+        var problems = Given.ProblemsOf(Given.Central(("ownCluster", """{"enabled": true, "annotatedPods": ["Shop"], "scrapeJobs": [{"name": "pushgateway"}], "probes": true}""")));
+
+        Assert.Equal(
+            ["ownCluster.annotatedPods[0]", "ownCluster.probes", "ownCluster.scrapeJobs[0].labels", "ownCluster.scrapeJobs[0].name", "ownCluster.scrapeJobs[0].namespace", "ownCluster.scrapeJobs[0].port"],
+            problems.Select(problem => problem.Split(": ")[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Read_FullTarget_TakesEveryKey()
     {
         var settings = Given.Read<TargetSettings>(Given.Target(

@@ -105,6 +105,7 @@ public sealed class HardeningTests
     {
         var stacks = StackFile.ReadAll(Repository.Root).Select(stack => stack.IsCentral
             ? stack.WithFields("prometheus", ("replicas", 2)).WithFields("alertmanager", ("replicas", 3)).WithFields("grafana", ("enabled", true))
+                .WithFields("ownCluster", ("enabled", true), ("pushgateway", new JsonObject { ["enabled"] = true }))
             : stack);
         return await new Rendering { Stacks = [.. stacks.Select(change ?? (stack => stack))] }.EvaluateAsync([], _ => { });
     }
