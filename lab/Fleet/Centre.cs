@@ -15,7 +15,9 @@ namespace FleetPrometheus.Lab.Fleet;
 /// </summary>
 internal sealed class Centre : IDisposable
 {
-    private const string PrometheusName = "prometheus";
+    /// <summary>Of the program and of its account.</summary>
+    public const string PrometheusName = "prometheus";
+
     private const string AlertmanagerName = "alertmanager";
 
     private readonly ProcessSupervisor _processes;
@@ -61,6 +63,9 @@ internal sealed class Centre : IDisposable
     /// <summary>Changes a file on its way into the bundle, so that a test can break what the program rendered.</summary>
     public Func<PodFile, PodFile> Alter { get; init; } = file => file;
 
+    /// <summary>What Prometheus and its companion see of the central cluster. Default null: nothing.</summary>
+    public CentralPod? Pod { get; init; }
+
     /// <summary>Writes what the central stack declares; running programs notice by themselves.</summary>
     public void Write(EvaluatedStack central) => new BundleDirectory(_bundle).Write(
         [.. HostProgram.Of(central, _places).SelectMany(program => HostBundle.Configuration(program with { Files = [.. program.Files.Select(Alter)] }))]);
@@ -74,7 +79,7 @@ internal sealed class Centre : IDisposable
         {
             if (!program.ExporterArguments.IsEmpty)
             {
-                _processes.Start(_tools[Tool.BlackboxExporter].Run("blackbox-exporter", program.ExporterArguments.Add("--config.auto-reload-interval=1")));
+                _processes.Start(InPod(_tools[Tool.BlackboxExporter].Run("blackbox-exporter", program.ExporterArguments.Add("--config.auto-reload-interval=1"))));
             }
 
             for (var index = 0; index < program.Arguments.Length; index++)
@@ -82,10 +87,11 @@ internal sealed class Centre : IDisposable
                 var replica = _places[program.Name].Replicas[index];
                 Directory.CreateDirectory(replica.DataDirectory);
                 var name = string.Create(CultureInfo.InvariantCulture, $"{program.Name}-{index}");
-                var process = _processes.Start(Run(program.Name, name, program.Arguments[index]) with
+                var spec = Run(program.Name, name, program.Arguments[index]) with
                 {
                     Environment = ImmutableSortedDictionary<string, string>.Empty.Add(PrometheusMainFile.ReplicaVariable, name),
-                });
+                };
+                var process = _processes.Start(program.Name == PrometheusName ? InPod(spec) : spec);
                 await process.UntilReadyAsync(client, new Uri(Address(replica), "/-/ready"), TimeSpan.FromSeconds(30), cancellation);
             }
         }
@@ -104,6 +110,8 @@ internal sealed class Centre : IDisposable
     private ProcessSpec Run(string program, string name, ImmutableArray<string> arguments) => program == PrometheusName
         ? _tools[Tool.Prometheus].Run(name, arguments.Add("--config.auto-reload-interval=1s"))
         : _tools[Tool.Alertmanager].Run(name, arguments);
+
+    private ProcessSpec InPod(ProcessSpec spec) => Pod?.Within(spec) ?? spec;
 
     private HostPlace Place(CentralWorkload workload) => new()
     {

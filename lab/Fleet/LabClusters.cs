@@ -35,12 +35,14 @@ internal sealed class LabClusters(
     /// <exception cref="ExpectedFailure">There is no room for another cluster.</exception>
     public ILabCluster MakeTarget(string name, int apiServers) => Make(name, nodes, apiServers);
 
-    /// <summary>The cluster that the central stack's objects go to; its pods run outside of it, so it needs no nodes.</summary>
-    public ILabCluster MakeCentral(string name) => Make(name, 0, 1);
+    /// <summary>The cluster that the central stack's objects go to. The centre's own pods run outside of it, see <see cref="Centre"/>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="count">How many nodes it has; none are needed but to watch itself.</param>
+    public ILabCluster MakeCentral(string name, int count) => Make(name, count, 1, Tool.Core);
 
     public void Dispose() => _addresses.Dispose();
 
-    private ILabCluster Make(string name, int count, int apiServers)
+    private ILabCluster Make(string name, int count, int apiServers, params ImmutableArray<Tool> elsewhere)
     {
         if (_next == _addresses.Clusters)
         {
@@ -48,7 +50,7 @@ internal sealed class LabClusters(
         }
 
         var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, processes) { Shared = !HaveIdentities };
-        var programs = new ContainerPrograms(processes, [.. tools.Values.Where(tool => tool.Tool != Tool.NodeExporter)]);
+        var programs = new ContainerPrograms(processes, [.. tools.Values.Where(tool => tool.Tool != Tool.NodeExporter && !elsewhere.Contains(tool.Tool))]);
         return assets is null
             ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter) { Programs = programs, ApiServers = apiServers })
             : new RealCluster(new RealClusterOptions(name, _next++, count, _addresses, exporter, assets, processes) { Programs = programs });

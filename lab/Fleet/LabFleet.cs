@@ -27,6 +27,9 @@ internal sealed record LabOptions
     /// <summary>Scrape and evaluation interval. Default 5 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Nodes of the central cluster. Default null: as many as others have if the centre is told to watch it, else none.</summary>
+    public int? CentralNodes { get; init; }
+
     /// <summary>What runs in a cluster before the program comes to it. Default <see cref="SampleWorkload"/>.</summary>
     public Func<KubeClient, CancellationToken, Task> Inhabit { get; init; } = SampleWorkload.ApplyAsync;
 
@@ -75,6 +78,7 @@ internal sealed class LabFleet : IAsyncDisposable
     private readonly SortedDictionary<string, FleetMember> _members = new(StringComparer.Ordinal);
     private ILabCluster? _centralCluster;
     private ClusterObjects? _centralObjects;
+    private CentralPod? _centralPod;
     private ImmutableArray<string> _watched = [];
     private string _centralSeen = "";
     private readonly LabClusters _clusters;
@@ -107,6 +111,9 @@ internal sealed class LabFleet : IAsyncDisposable
     public Centre Centre { get; private set; } = null!;
 
     public EvaluatedStack Central { get; private set; } = null!;
+
+    /// <summary>The cluster that the central stack's objects go to.</summary>
+    public ILabCluster CentralCluster => _centralCluster!;
 
     /// <summary>The clusters that the centre watches.</summary>
     public ImmutableArray<FleetMember> Members => [.. _members.Where(member => _watched.Contains(member.Key)).Select(member => member.Value)];
@@ -146,6 +153,11 @@ internal sealed class LabFleet : IAsyncDisposable
         }
 
         await ApplyCentralAsync(central, cancellation);
+        if (_centralPod is not null)
+        {
+            await _centralPod.NameServicesAsync(cancellation);
+        }
+
         foreach (var gone in _members.Keys.Except(targets.Select(target => target.Name)).ToList())
         {
             _report($"cluster {gone} leaves");
@@ -208,9 +220,15 @@ internal sealed class LabFleet : IAsyncDisposable
 
         if (_centralCluster is null)
         {
-            _centralCluster = _clusters.MakeCentral(file.Name);
-            _centralObjects = new ClusterObjects(_centralCluster.Admin);
+            var nodes = _options.CentralNodes ?? (StackFiles.WatchesItself(file) ? _options.Nodes : 0);
+            _centralCluster = _clusters.MakeCentral(file.Name, nodes);
+            _centralObjects = new ClusterObjects(_centralCluster.Admin) { Alter = _options.Sabotage.Object };
             await _centralCluster.StartAsync(cancellation);
+            if (nodes > 0)
+            {
+                _centralPod = new CentralPod(_centralCluster, Path.Combine(Processes.DirectoryPath, "central-pod"));
+                await _options.Inhabit(_centralCluster.Admin, cancellation);
+            }
         }
 
         var paced = StackFiles.AtPace(file, _options.Interval, Receiver.Address);
@@ -220,7 +238,12 @@ internal sealed class LabFleet : IAsyncDisposable
         await _centralObjects!.PruneAsync();
         Tell(Central, _centralObjects);
         var isFirst = Centre is null;
-        Centre ??= new Centre(Processes, Tools, Central) { Alter = _options.Sabotage.File };
+        if (_centralPod is not null)
+        {
+            await _centralPod.SignInAsync(StackFiles.CentralNamespace(file), Centre.PrometheusName, cancellation);
+        }
+
+        Centre ??= new Centre(Processes, Tools, Central) { Alter = _options.Sabotage.File, Pod = _centralPod };
         Centre.Write(Central);
         if (isFirst)
         {

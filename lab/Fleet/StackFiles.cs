@@ -56,6 +56,12 @@ internal static class StackFiles
     /// <summary>The names of the stacks that the centre watches.</summary>
     public static ImmutableArray<string> Watched(StackFile central) => [.. HostCentre.Watched(central).Select(watched => watched.Stack)];
 
+    /// <summary>Whether the centre watches its own cluster too.</summary>
+    public static bool WatchesItself(StackFile central) => central.Get("ownCluster") is { } json && JsonNode.Parse(json)?["enabled"]?.ToString() == "true";
+
+    /// <summary>The namespace of everything central.</summary>
+    public static string CentralNamespace(StackFile central) => central.Get("namespace") ?? "monitoring";
+
     /// <summary>How many members the control plane of a target's cluster has: those that its configuration lists.</summary>
     public static int ApiServers(StackFile target) => target.Get("apiServers") is { } json && JsonNode.Parse(json) is JsonArray { Count: > 0 } members ? members.Count : 1;
 

@@ -21,21 +21,21 @@ public static class OwnFileSystem
           elif [ -d "$entry" ]; then mkdir "$root$entry"; mount --rbind "$entry" "$root$entry"
           fi
         done
-        while [ "$1" != -- ]; do mkdir -p "$root$2"; mount --bind "$1" "$root$2"; shift 2; done
+        while [ "$1" != -- ]; do [ -f "$1" ] || mkdir -p "$root$2"; mount --bind "$1" "$root$2"; shift 2; done
         shift
         cd "$root"
         exec chroot "$root" "$@"
         """;
 
-    /// <summary>The same program, started with these directories laid over the host's.</summary>
+    /// <summary>The same program, started with these directories, or files in the place of files, laid over the host's.</summary>
     /// <param name="spec">The program.</param>
-    /// <param name="mounts">Directories of the host by the absolute path at which the program is to find them.</param>
+    /// <param name="mounts">Directories and files of the host by the absolute path at which the program is to find them.</param>
     /// <param name="directory">A directory of its own to prepare the view in.</param>
     public static ProcessSpec Within(ProcessSpec spec, IReadOnlyDictionary<string, string> mounts, string directory)
     {
         Directory.CreateDirectory(Path.Combine(directory, ".root"));
         var points = mounts.ToImmutableSortedDictionary(mount => Resolve(mount.Key), mount => mount.Value, StringComparer.Ordinal);
-        foreach (var point in points.Keys.Where(point => !Directory.Exists(point) && Directory.Exists(Top(point))))
+        foreach (var point in points.Keys.Where(point => !Path.Exists(point) && Directory.Exists(Top(point))))
         {
             Directory.CreateDirectory(directory + point);
         }

@@ -21,7 +21,7 @@ internal sealed record Family(
             options => options with { OnACopy = true, Interval = Interval },
             (fleet, said, report, cancellation) => new CoreVerification(fleet, Interval, said, report).RunAsync(steadyOnly: false, cancellation)),
         new("join",
-            options => options with { OnACopy = true, Interval = Interval },
+            options => JoinVerification.Prepare(options with { Interval = Interval }),
             (fleet, _, report, cancellation) => new JoinVerification(fleet, Interval, report).RunAsync(cancellation)),
         new("access",
             options => options with { OnACopy = true, Interval = Interval },

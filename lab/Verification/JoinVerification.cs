@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Evaluation;
+using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
@@ -33,6 +34,10 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
     /// <summary>The one way of joining to verify. Default null: all.</summary>
     public string? Way { get; init; }
 
+    /// <summary>The fleet it needs: one whose central cluster has nodes too.</summary>
+    public static LabOptions Prepare(LabOptions options) =>
+        options with { OnACopy = true, CentralNodes = 2, Tools = [.. options.Tools, Tool.Pushgateway] };
+
     /// <summary>Runs all checks.</summary>
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
@@ -42,6 +47,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             ("pods", PodsAsync),
             ("outside", OutsideAsync),
             ("direct", new DirectAccess(site).RunAsync),
+            ("own", new OwnCluster(site).RunAsync),
         })
         {
             if (Way is null || Way == way)
@@ -299,38 +305,4 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
     }
 
     private static AppPod App(string ns, string name, int[] ports) => new(ns, name, ports);
-
-    /// <summary>A pod of the lab's application.</summary>
-    private sealed record AppPod(string Namespace, string Name, int[] Ports)
-    {
-        public (string Key, string Value)[] Labels { get; init; } = [];
-
-        /// <summary>Without <c>prometheus.io/</c>.</summary>
-        public (string Name, string Value)[] Annotations { get; init; } = [];
-
-        public string[] Args { get; init; } = [];
-
-        public JsonObject ToObject() => new()
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Pod",
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = Name,
-                ["namespace"] = Namespace,
-                ["labels"] = new JsonObject(Labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value))),
-                ["annotations"] = new JsonObject(Annotations.Select(annotation => KeyValuePair.Create($"prometheus.io/{annotation.Name}", (JsonNode?)annotation.Value))),
-            },
-            ["spec"] = new JsonObject
-            {
-                ["containers"] = new JsonArray(new JsonObject
-                {
-                    ["name"] = "app",
-                    ["image"] = $"{AppRuntime.Image}:v1",
-                    ["args"] = new JsonArray([.. Args.Select(argument => (JsonNode)argument)]),
-                    ["ports"] = new JsonArray([.. Ports.Select(port => new JsonObject { ["containerPort"] = port, ["protocol"] = "TCP" })]),
-                }),
-            },
-        };
-    }
 }

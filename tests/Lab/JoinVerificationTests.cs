@@ -90,9 +90,25 @@ public class JoinVerificationTests
         Assert.Contains(Failures(checks), failure => failure.Contains("/exec/", StringComparison.Ordinal));
     }
 
-    private static KubernetesManifest Allow(KubernetesManifest manifest, string resource)
+    [Fact]
+    public async Task Verify_OwnClusterWithoutARightOrAGuard_IsSeen()
     {
-        if (manifest is not { Kind: "ClusterRole", Name: "fleet-prometheus-scrape" })
+        var checks = await VerifyAsync(new Sabotage
+        {
+            Object = manifest => manifest is { Kind: "Role", Name: "fleet-prometheus-own-cluster", Namespace: "default" } ? null : Allow(manifest, "secrets", "fleet-prometheus-own-cluster"),
+            // What is pushed keeps the cluster that it was pushed with; a pod that asks itself is scraped for its Service too.
+            File = file => file with { Content = file.Path != "own-cluster.yml" ? file.Content : Regex.Replace(file.Content, "dropequal", "keepequal").Replace("exported_cluster", "was", StringComparison.Ordinal) },
+        }, way: "own");
+
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("missing target apiserver", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("unexpected target annotated-services twice:8080", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.Contains("secrets answers 200", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("what was pushed", StringComparison.Ordinal));
+    }
+
+    private static KubernetesManifest Allow(KubernetesManifest manifest, string resource, string role = "fleet-prometheus-scrape")
+    {
+        if (manifest.Kind != "ClusterRole" || manifest.Name != role)
         {
             return manifest;
         }
@@ -108,7 +124,7 @@ public class JoinVerificationTests
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         await using var fleet = await LabFleet.StartAsync(
-            new LabOptions { Project = Repository.Root, OnACopy = true, Interval = Interval, Nodes = 2, Sabotage = sabotage }, _ => { }, bound.Token);
+            JoinVerification.Prepare(new LabOptions { Project = Repository.Root, Interval = Interval, Nodes = 2, Sabotage = sabotage }), _ => { }, bound.Token);
         return await new JoinVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(patience), Way = way }.RunAsync(bound.Token);
     }
 }
