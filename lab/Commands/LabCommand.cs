@@ -25,7 +25,7 @@ internal static class LabCommand
             Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, access, alerts, all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        verify.AcceptOnlyFromAmong([.. Family.All.Select(family => family.Name), "all"]);
+        verify.AcceptOnlyFromAmong([.. Family.All.Select(family => family.Name).Distinct(), "all"]);
         var project = ProjectOption.Create();
         var command = new Command("lab", "Run a whole fleet on this machine: simulated clusters, real Prometheus, Alertmanager and node_exporter.")
         {

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Verification.Join;
 
 namespace FleetPrometheus.Lab.Verification;
 
-/// <summary>A family of claims, each tried on a fleet of its own.</summary>
-/// <param name="Name">Its name on the command line.</param>
+/// <summary>A family of claims, tried on a fleet of its own, or a part of one that needs another fleet than the rest.</summary>
+/// <param name="Name">Its name on the command line; the parts of a family share it.</param>
 /// <param name="Prepare">What sort of fleet it needs.</param>
 /// <param name="VerifyAsync">Tries its claims; given the fleet, what was said so far, whom to tell, and the end of the run.</param>
 internal sealed record Family(
@@ -23,6 +24,9 @@ internal sealed record Family(
         new("join",
             options => JoinVerification.Prepare(options with { Interval = Interval }),
             (fleet, _, report, cancellation) => new JoinVerification(fleet, Interval, report).RunAsync(cancellation)),
+        new("join",
+            options => options with { Project = MixedFleet.Project, OnACopy = true, Interval = Interval },
+            (fleet, _, report, cancellation) => new MixedFleet(fleet, report).RunAsync(cancellation)),
         new("access",
             options => options with { OnACopy = true, Interval = Interval },
             (fleet, _, report, cancellation) => new AccessVerification(fleet, Interval, report).RunAsync(cancellation)),

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Kubernetes;
+
+namespace FleetPrometheus.Lab.Verification.Join;
+
+/// <summary>Clusters that join in every way there is, at the same time: one language asks them all.</summary>
+internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
+{
+    private const string Pods = """sum by (cluster, namespace) (kube_pod_status_phase{phase="Running"})""";
+
+    private readonly Claims _claims = new(report);
+
+    /// <summary>The directory of its stack files, which are <c>samples/mixed-fleet</c>.</summary>
+    public static string Project { get; } = Path.Combine(AppContext.BaseDirectory, "mixed-fleet");
+
+    /// <summary>How long what takes time may take. Default 60 s.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
+    {
+        await TryAsync("clusters that join in different ways are watched at the same time, every target of each", () => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation),
+            () => string.Join(", ", fleet.Members.Select(member => $"{member.Name} by {JoinWay.Of(member.File)}")));
+        await TryAsync("each is reached in the way that its stack file names, and in no other", () => WaysAsync(cancellation), () => "by the addresses that are scraped");
+        await TryAsync("`sum by (cluster) (up)` answers for all of them alike",
+            () => AnswersAsync("sum by (cluster) (up)", member => member.Expected.Length, cancellation), () => "with the number of their targets");
+        await TryAsync("so does the CPU time of their nodes",
+            () => AnswersAsync("""sum by (cluster) (rate(node_cpu_seconds_total{mode!="idle"}[1m]))""", _ => null, cancellation), () => "above zero");
+        await TryAsync("and the count of their nodes",
+            () => AnswersAsync("count by (cluster) (kube_node_info)", member => member.Cluster.Nodes.Count, cancellation), () => "as many as there are");
+        await TryAsync("and the pods by cluster and namespace", () => PodsAsync(cancellation), () => "as many as run");
+        return _claims.All;
+
+        Task TryAsync(string name, Func<Task<ImmutableArray<string>>> ask, Func<string> evidence) =>
+            _claims.TryAsync(name, "mixed fleet", () => Eventually.NothingWrongAsync(ask, Patience, cancellation), evidence);
+    }
+
+    /// <summary>What is scraped of nodes tells the ways apart.</summary>
+    private async Task<ImmutableArray<string>> WaysAsync(CancellationToken cancellation)
+    {
+        var targets = await TargetChecks.ClusterTargets(fleet, cancellation);
+        return
+        [
+            .. from member in fleet.Members
+               from target in targets
+               where target["cluster"] == member.Name && target["job"] == "kubelet"
+               let way = WayTo(member, target)
+               where way != JoinWay.Of(member.File)
+               select $"{TargetChecks.Identify(target)} is reached by {way}: {target.Url}",
+        ];
+    }
+
+    private static string WayTo(FleetMember member, ActiveTarget target) =>
+        target.Url.Contains($"/api/v1/nodes/{target["node"]}/proxy/", StringComparison.Ordinal) ? "nodesProxy"
+        : target.Url.StartsWith(member.Cluster.ApiServer.AbsoluteUri, StringComparison.Ordinal) ? "another path of the API server"
+        : "direct";
+
+    /// <summary>Each cluster has one answer: above zero, or the very one that is expected.</summary>
+    private async Task<ImmutableArray<string>> AnswersAsync(string promql, Func<FleetMember, double?> expect, CancellationToken cancellation)
+    {
+        var answers = (await fleet.Centre.Prometheus.QueryAsync(promql, cancellation)).ToDictionary(series => series["cluster"], series => series.Value);
+        return
+        [
+            .. from member in fleet.Members
+               let answer = answers.GetValueOrDefault(member.Name)
+               where expect(member) is { } expected ? answer != expected : answer <= 0
+               select string.Create(CultureInfo.InvariantCulture, $"{member.Name}: {promql} answers {answer}{(expect(member) is { } expected ? $" instead of {expected}" : "")}"),
+        ];
+    }
+
+    private async Task<ImmutableArray<string>> PodsAsync(CancellationToken cancellation)
+    {
+        var clusters = fleet.Members.Select(member => member.Name).ToHashSet();
+        var answers = (await fleet.Centre.Prometheus.QueryAsync(Pods, cancellation)).Where(series => clusters.Contains(series["cluster"]) && series.Value > 0)
+            .Select(series => (Cluster: series["cluster"], Namespace: series["namespace"], Count: (int)series.Value)).ToHashSet();
+        var running = fleet.Members.SelectMany(member => member.Cluster.Pods.Where(pod => pod.Text("status", "phase") == "Running").GroupBy(pod => pod.Namespace()!)
+            .Select(group => (Cluster: member.Name, Namespace: group.Key, Count: group.Count()))).ToHashSet();
+        return
+        [
+            .. running.Except(answers).Select(missing => $"{missing.Cluster}: {missing.Count} pods run in {missing.Namespace}, and {Pods} does not say so"),
+            .. answers.Except(running).Select(wrong => $"{wrong.Cluster}: {Pods} tells of {wrong.Count} pods in {wrong.Namespace}, which are not there"),
+        ];
+    }
+}
