@@ -45,7 +45,7 @@ internal static class Expectation
                from path in new[] { "/metrics", "/metrics/cadvisor" }
                select new ExpectedTarget(name, "kubelet", node, path, node),
             .. from node in cluster.Nodes
-               where IsInstalled(stack, "nodeExporter")
+               where IsInstalled(stack, "nodeExporter") || (Mode(stack, "nodeExporter") == "adopt" && JoinWay.IsRelayed(stack))
                select new ExpectedTarget(name, "node-exporter", node, Node: node),
             .. IsInstalled(stack, "kubeStateMetrics") ? [KubeStateMetrics(stack, name, cluster)] : ImmutableArray<ExpectedTarget>.Empty,
             .. from job in jobs
@@ -86,7 +86,7 @@ internal static class Expectation
     {
         foreach (var (key, name, port) in new[] { ("nodeExporter", "node-exporter", 9100), ("kubeStateMetrics", "kube-state-metrics", 8080) })
         {
-            if (Mode(stack, key) == "adopt")
+            if (Mode(stack, key) == "adopt" && !(key == "nodeExporter" && JoinWay.IsRelayed(stack)))
             {
                 var its = Structure(stack, key);
                 yield return new PodJob(name, its.Text("namespace")!, [.. its.Map("labels")], its.Number("port") ?? port, "/metrics", ByNode: key == "nodeExporter");

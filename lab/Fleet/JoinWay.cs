@@ -14,5 +14,8 @@ internal static class JoinWay
     /// <summary>Whether kubelet and cadvisor of its nodes are scraped.</summary>
     public static bool ReachesNodes(StackFile stack) => NodeAccess(stack) != "off";
 
+    /// <summary>Whether a relay on each node asks node-exporter, too, whoever installed it.</summary>
+    public static bool IsRelayed(StackFile stack) => NodeAccess(stack) == "relay";
+
     private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? "relay";
 }

@@ -3,7 +3,7 @@ using FleetPrometheus.Lab.Fleet;
 
 namespace FleetPrometheus.Tests.Seeds;
 
-/// <summary>A series that came from an endpoint in the last ten seconds. The endpoint is told by what it says of itself, never by the labels it was given.</summary>
+/// <summary>A series that came from an endpoint in the last half minute. The endpoint is told by what it says of itself, never by the labels it was given.</summary>
 /// <param name="Endpoint">The endpoint, such as <c>kubelet stage-node-001</c>.</param>
 /// <param name="Node">The node that it stands for; empty for what is not one per node.</param>
 /// <param name="Series">The series as it was stored: what its endpoint was taken for.</param>
@@ -25,7 +25,7 @@ internal sealed record Scraped(string Endpoint, string Node, Series Series)
         var all = ImmutableArray.CreateBuilder<Scraped>();
         foreach (var (sort, query, name, ofNode) in Sorts)
         {
-            foreach (var series in await prometheus.QueryAsync($"{query}[10s]", cancellation))
+            foreach (var series in await prometheus.QueryAsync($"{query}[30s]", cancellation))
             {
                 // A label of the target's own has pushed the exposed one aside.
                 var own = series[$"exported_{name}"] is { Length: > 0 } aside ? aside : series[name];

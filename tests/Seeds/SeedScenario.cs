@@ -39,7 +39,7 @@ internal sealed class SeedScenario : IAsyncDisposable
             {
                 Project = directory,
                 OnACopy = true,
-                Interval = TimeSpan.FromSeconds(1),
+                Interval = TimeSpan.FromSeconds(2),
                 Inhabit = (admin, cancel) => ApplyAsync(Path.Combine(directory, "cluster.yml"), admin, cancel),
             },
             _ => { },

@@ -53,6 +53,7 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
 
     private static string WayTo(FleetMember member, ActiveTarget target) =>
         target.Url.Contains($"/api/v1/nodes/{target["node"]}/proxy/", StringComparison.Ordinal) ? "nodesProxy"
+        : target.Url.Contains("/proxy/kubelet/", StringComparison.Ordinal) ? "relay"
         : target.Url.StartsWith(member.Cluster.ApiServer.AbsoluteUri, StringComparison.Ordinal) ? "another path of the API server"
         : "direct";
 
