@@ -17,6 +17,8 @@ public sealed partial class RuleExpressionTests(RealPrograms programs) : IClassF
         scrape_samples_post_metric_relabeling{metrics_path=""} 1
         # TYPE ALERTS gauge
         ALERTS{alertname="",alertstate="",severity="",namespace=""} 1
+        # TYPE cluster:push:expected gauge
+        cluster:push:expected 1
 
         """);
 
