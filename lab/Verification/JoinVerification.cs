@@ -147,6 +147,9 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
         await TryAsync("every target that the stack files ask for is up, and there is no other",
             () => Eventually.NothingWrongAsync(() => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation), Patience, cancellation),
             () => $"{fleet.Members.Sum(member => member.Expected.Length)} targets of {fleet.Members.Length} clusters");
+        // The machine and the router end here; nobody is to miss them.
+        new JoinSite(fleet, interval, Patience, TryAsync).Write(Member.File.Name, ("staticTargets", "[]"));
+        await fleet.ReconcileAsync(cancellation);
     }
 
     /// <summary>What people run in a cluster: some to be scraped, some not, some that try to get more out of it.</summary>

@@ -31,6 +31,8 @@ internal sealed record AppPod(string Namespace, string Name, int[] Ports)
                 ["name"] = "app",
                 ["image"] = $"{AppRuntime.Image}:v1",
                 ["args"] = new JsonArray([.. Args.Select(argument => (JsonNode)argument)]),
+                // Where a quota bounds requests, a pod must name its own.
+                ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "16Mi" } },
                 ["ports"] = new JsonArray([.. Ports.Select(port => new JsonObject { ["containerPort"] = port, ["protocol"] = "TCP" })]),
             }),
         },
