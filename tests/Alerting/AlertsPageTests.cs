@@ -24,6 +24,18 @@ public sealed class AlertsPageTests
         Assert.Equal(own + Tables(), File.ReadAllText(path));
     }
 
+    [Fact]
+    public void Page_WhatIsHereUnderTheSameName_IsHere()
+    {
+        var page = File.ReadAllText(Repository.PathOf("docs", "alerts.md"));
+        var claimed = page[page.IndexOf("| kube-prometheus' group", StringComparison.Ordinal)..page.IndexOf("**API servers behind", StringComparison.Ordinal)]
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(row => row.Split('|')[2].Split('`').Where((_, index) => index % 2 == 1)).ToList();
+
+        Assert.InRange(claimed.Count, 100, 125);
+        Assert.Empty(claimed.Except(AlertingRules.Alerts.Select(alert => alert.Name)));
+    }
+
     private static string Tables()
     {
         var text = new StringBuilder();
