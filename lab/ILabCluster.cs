@@ -33,6 +33,9 @@ public interface ILabCluster : IAsyncDisposable
     /// <summary>The pods there are now, ordered by namespace and name; while the API server is away, those known last. Do not modify them.</summary>
     IReadOnlyList<JsonObject> Pods { get; }
 
+    /// <summary>The Services there are now, as <see cref="Pods"/>.</summary>
+    IReadOnlyList<JsonObject> Services { get; }
+
     /// <summary>Starts everything and returns when the API server answers and the nodes are registered.</summary>
     Task StartAsync(CancellationToken cancellation = default);
 

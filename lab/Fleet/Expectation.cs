@@ -32,14 +32,52 @@ internal static class Expectation
         }
         """)!.AsObject().ToImmutableDictionary(preset => preset.Key, preset => preset.Value!.AsObject());
 
-    /// <summary>The cluster's targets, by what runs in it now.</summary>
-    public static ImmutableArray<ExpectedTarget> Of(StackFile stack, string name, ILabCluster cluster)
+    /// <summary>The targets of a cluster that is watched from outside, by what runs in it now.</summary>
+    public static ImmutableArray<ExpectedTarget> Of(StackFile stack, string name, ILabCluster cluster) =>
+    [
+        .. Inside(stack, name, cluster, stack.Get("apiServers") is null ? [cluster.ApiServer.Authority] : cluster.ApiServers),
+        new ExpectedTarget(name, "cluster-probe", cluster.ApiServer.Authority),
+    ];
+
+    /// <summary>The targets of the centre's own cluster, by what its stack file says under <c>ownCluster</c> and what runs in it now.</summary>
+    public static ImmutableArray<ExpectedTarget> OfItself(StackFile central, string name, ILabCluster cluster)
+    {
+        // Its keys are those of a target stack, and nodes are reached at their own addresses.
+        var keys = Structure(central, "ownCluster")!.AsObject().Where(key => key.Value is not null)
+            .Select(key => KeyValuePair.Create(key.Key, key.Value!.Text() ?? key.Value!.ToJsonString()));
+        var stack = keys.Aggregate(new StackFile(name, ImmutableSortedDictionary<string, string>.Empty, []).With("nodeAccess", "direct"), (file, key) => file.With(key.Key, key.Value));
+        return
+        [
+            .. Inside(stack, name, cluster, cluster.ApiServers),
+            .. from pod in cluster.Pods
+               where Structure(stack, "pushgateway").Flag("enabled") && IsRunning(pod) && pod.Text("metadata", "labels", "app.kubernetes.io/name") == "pushgateway"
+               select new ExpectedTarget(name, "pushgateway", pod.Name()),
+            .. AnnotatedServices(stack, name, cluster),
+            .. from service in In(Structure(stack, "probedServices"), cluster.Services)
+               where Annotation(service, "probe") == "true"
+               from port in Annotation(service, "probe-port") is { } asked ? [asked] : service.Objects("spec", "ports").Where(port => port.Text("protocol") is "TCP").Select(port => $"{port.Number("port")}")
+               select new ExpectedTarget(name, "probed-services", $"{service.Name()}.{service.Namespace()}.svc:{port}"),
+        ];
+    }
+
+    // A pod that asks itself, or has a job of its own, is left to that.
+    private static IEnumerable<ExpectedTarget> AnnotatedServices(StackFile stack, string name, ILabCluster cluster) =>
+        from service in In(Structure(stack, "annotatedServices"), cluster.Services)
+        from pod in cluster.Pods
+        where pod.Namespace() == service.Namespace() && IsRunning(pod) && service.Map("spec", "selector").Any()
+            && service.Map("spec", "selector").All(label => pod.Text("metadata", "labels", label.Key) == label.Value)
+        from port in AskedPorts(service, service.Objects("spec", "ports").Select(port => port.Number("targetPort")).OfType<int>())
+        where !(In(Structure(stack, "annotatedPods"), [pod]).Any() && AskedPorts(pod, Ports(pod)).Contains(port)) && !PodJobs(stack).Any(job => job.Chooses(pod) && job.Port == port)
+        select new ExpectedTarget(name, "annotated-services", string.Create(CultureInfo.InvariantCulture, $"{pod.Name()}:{port}"));
+
+    private static IEnumerable<JsonObject> In(JsonNode? namespaces, IEnumerable<JsonObject> objects) => objects.Where(one => namespaces.Texts().Contains(one.Namespace()));
+
+    private static ImmutableArray<ExpectedTarget> Inside(StackFile stack, string name, ILabCluster cluster, IReadOnlyList<string> apiServers)
     {
         var jobs = PodJobs(stack).ToList();
         return
         [
-            .. ApiServers(stack, cluster).Select(address => new ExpectedTarget(name, "apiserver", address)),
-            new ExpectedTarget(name, "cluster-probe", cluster.ApiServer.Authority),
+            .. apiServers.Select(address => new ExpectedTarget(name, "apiserver", address)),
             .. from node in cluster.Nodes
                where JoinWay.ReachesNodes(stack)
                from path in new[] { "/metrics", "/metrics/cadvisor" }
@@ -54,10 +92,9 @@ internal static class Expectation
                select job.ByNode
                    ? new ExpectedTarget(name, job.Name, pod.Text("spec", "nodeName")!, Node: pod.Text("spec", "nodeName")!)
                    : new ExpectedTarget(name, job.Name, pod.Name()),
-            .. from ns in Structure(stack, "annotatedPods").Texts()
-               from pod in cluster.Pods
-               where pod.Namespace() == ns && IsRunning(pod)
-               from port in AskedPorts(pod)
+            .. from pod in In(Structure(stack, "annotatedPods"), cluster.Pods)
+               where IsRunning(pod)
+               from port in AskedPorts(pod, Ports(pod))
                where !jobs.Any(job => job.Chooses(pod) && job.Port == port && job.Path == (Annotation(pod, "path") ?? "/metrics"))
                select new ExpectedTarget(name, "annotated-pods", string.Create(CultureInfo.InvariantCulture, $"{pod.Name()}:{port}")),
             .. from job in Structure(stack, "staticTargets").Objects()
@@ -65,9 +102,6 @@ internal static class Expectation
                select new ExpectedTarget(name, job.Text("name")!, address),
         ];
     }
-
-    private static IReadOnlyList<string> ApiServers(StackFile stack, ILabCluster cluster) =>
-        stack.Get("apiServers") is null ? [cluster.ApiServer.Authority] : cluster.ApiServers;
 
     private static bool IsInstalled(StackFile stack, string exporter) => Mode(stack, exporter) is null or "install";
 
@@ -108,20 +142,20 @@ internal static class Expectation
         }
     }
 
-    /// <summary>The ports at which a pod asks to be scraped; none when it does not ask, or for something that is no target.</summary>
-    private static IEnumerable<int> AskedPorts(JsonObject pod)
+    /// <summary>The ports at which a pod or Service asks to be scraped; none when it does not ask, or for something that is no target.</summary>
+    private static IEnumerable<int> AskedPorts(JsonObject asking, IEnumerable<int> all)
     {
-        if (Annotation(pod, "scrape") != "true" || Annotation(pod, "scheme") is not (null or "http" or "https") || !IsPlain(Annotation(pod, "path") ?? "/metrics"))
+        if (Annotation(asking, "scrape") != "true" || Annotation(asking, "scheme") is not (null or "http" or "https") || !IsPlain(Annotation(asking, "path") ?? "/metrics"))
         {
             return [];
         }
 
-        return Annotation(pod, "port") is not { } asked ? Ports(pod)
+        return Annotation(asking, "port") is not { } asked ? all
             : asked.Length <= 5 && int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 ? [port]
             : [];
     }
 
-    private static string? Annotation(JsonObject pod, string name) => pod.Text("metadata", "annotations", $"prometheus.io/{name}");
+    private static string? Annotation(JsonObject asking, string name) => asking.Text("metadata", "annotations", $"prometheus.io/{name}");
 
     private static bool IsPlain(string path) =>
         path.StartsWith('/') && path.IndexOfAny(['%', '?', '#', '"', '<', '>', '\\', '^', '`', '{', '|', '}', ' ']) < 0 && !path.Split('/').Any(segment => segment is "." or "..");

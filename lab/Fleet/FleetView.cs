@@ -26,7 +26,7 @@ internal static class FleetView
     /// <summary>The table, from what Prometheus says now.</summary>
     public static async Task<IRenderable> TableAsync(LabFleet fleet, CancellationToken cancellation)
     {
-        var targets = await Verification.TargetChecks.ClusterTargets(fleet, cancellation);
+        var targets = await Verification.TargetChecks.WatchedTargets(fleet, cancellation);
         var series = (await fleet.Centre.Prometheus.QueryAsync("sum by (cluster) (scrape_samples_post_metric_relabeling)", cancellation))
             .ToDictionary(one => one["cluster"], one => one.Value);
         var table = new Table().Border(TableBorder.Horizontal);
@@ -36,22 +36,22 @@ internal static class FleetView
         }
 
         var troubles = new List<IRenderable>();
-        foreach (var member in fleet.Members)
+        foreach (var watched in fleet.Watched)
         {
-            var own = targets.Where(target => target["cluster"] == member.Name).ToList();
+            var own = targets.Where(target => target["cluster"] == watched.Name).ToList();
             var up = own.Where(target => target.Health == "up").Select(Verification.TargetChecks.Identify).ToList();
-            var expected = member.Expected;
+            var expected = watched.Expected;
             table.AddRow(
                 [
-                    new Text(member.Name),
-                    new Text(JoinWay.Of(member.File)),
+                    new Text(watched.Name),
+                    new Text(watched.Way),
                     .. Columns.Select(column => new Markup(Count(up.Count(column.Holds), expected.Count(column.Holds)))),
                     More(up, expected),
-                    new Text(series.GetValueOrDefault(member.Name).ToString("N0", CultureInfo.InvariantCulture)),
+                    new Text(series.GetValueOrDefault(watched.Name).ToString("N0", CultureInfo.InvariantCulture)),
                 ]);
             if (Trouble(own) is { Length: > 0 } trouble)
             {
-                troubles.Add(new Text($"{member.Name}: {trouble}"));
+                troubles.Add(new Text($"{watched.Name}: {trouble}"));
             }
         }
 

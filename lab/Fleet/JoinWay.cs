@@ -5,6 +5,9 @@ namespace FleetPrometheus.Lab.Fleet;
 /// <summary>By which way a cluster's samples come to the centre, as its stack file says.</summary>
 internal static class JoinWay
 {
+    /// <summary>The way of the centre's own cluster.</summary>
+    public const string Own = "own";
+
     /// <summary>
     /// <c>push</c> or <c>federate</c>; where the centre pulls, how it gets at nodes (<c>nodesProxy</c>, <c>direct</c>, <c>relay</c>), or <c>pull</c>
     /// when it does not.

@@ -66,6 +66,13 @@ internal sealed record FleetMember(ILabCluster Cluster, ClusterObjects Objects, 
     public ImmutableArray<ExpectedTarget> Expected => Expectation.Of(File, Name, Cluster);
 }
 
+/// <summary>A cluster that the centre watches.</summary>
+/// <param name="Name">The value of the <c>cluster</c> label.</param>
+/// <param name="Way">By which way it joins, see <see cref="JoinWay"/>.</param>
+/// <param name="Cluster">The cluster.</param>
+/// <param name="Expected">The targets that must be there.</param>
+internal sealed record WatchedCluster(string Name, string Way, ILabCluster Cluster, ImmutableArray<ExpectedTarget> Expected);
+
 /// <summary>
 /// A whole fleet on one machine: clusters, the program's target stacks in them, and a real Prometheus and Alertmanager run on what
 /// the central stack renders. Follows the stack files as they change.
@@ -79,6 +86,7 @@ internal sealed class LabFleet : IAsyncDisposable
     private ILabCluster? _centralCluster;
     private ClusterObjects? _centralObjects;
     private CentralPod? _centralPod;
+    private StackFile? _watchesItself;
     private ImmutableArray<string> _watched = [];
     private string _centralSeen = "";
     private readonly LabClusters _clusters;
@@ -117,6 +125,13 @@ internal sealed class LabFleet : IAsyncDisposable
 
     /// <summary>The clusters that the centre watches.</summary>
     public ImmutableArray<FleetMember> Members => [.. _members.Where(member => _watched.Contains(member.Key)).Select(member => member.Value)];
+
+    /// <summary>The members, and behind them the centre's own cluster if it watches that one too.</summary>
+    public ImmutableArray<WatchedCluster> Watched =>
+    [
+        .. Members.Select(member => new WatchedCluster(member.Name, JoinWay.Of(member.File), member.Cluster, member.Expected)),
+        .. _watchesItself is { } file ? [new WatchedCluster(Central.Stack, JoinWay.Own, CentralCluster, Expectation.OfItself(file, Central.Stack, CentralCluster))] : ImmutableArray<WatchedCluster>.Empty,
+    ];
 
     /// <summary>How long the evaluation of each stack took last.</summary>
     public IEnumerable<EvaluatedStack> Evaluated => _members.Values.Select(member => member.Evaluated).Append(Central);
@@ -234,6 +249,7 @@ internal sealed class LabFleet : IAsyncDisposable
         var paced = StackFiles.AtPace(file, _options.Interval, Receiver.Address);
         var central = StackFiles.Within(
             _centralCluster, _options.PairsAndTeamOf is { } cluster ? StackFiles.InPairs(paced, cluster, Receiver.Address) : paced);
+        central = StackFiles.Trusting(_centralCluster, central);
         Central = await _evaluator.EvaluateAsync(central, _centralObjects!, outputs);
         await _centralObjects!.PruneAsync();
         Tell(Central, _centralObjects);
@@ -252,6 +268,7 @@ internal sealed class LabFleet : IAsyncDisposable
         }
 
         _watched = StackFiles.Watched(file);
+        _watchesItself = StackFiles.WatchesItself(file) ? file : null;
         _centralSeen = seen;
     }
 

@@ -59,6 +59,10 @@ internal static class StackFiles
     /// <summary>Whether the centre watches its own cluster too.</summary>
     public static bool WatchesItself(StackFile central) => central.Get("ownCluster") is { } json && JsonNode.Parse(json)?["enabled"]?.ToString() == "true";
 
+    /// <summary>The centre's configuration with the CA of the lab's kubelets, if it watches its own cluster.</summary>
+    public static StackFile Trusting(ILabCluster cluster, StackFile central) =>
+        WatchesItself(central) && JsonNode.Parse(central.Get("ownCluster")!)!["kubeletCa"] is null ? central.WithFields("ownCluster", ("kubeletCa", cluster.KubeletCa)) : central;
+
     /// <summary>The namespace of everything central.</summary>
     public static string CentralNamespace(StackFile central) => central.Get("namespace") ?? "monitoring";
 

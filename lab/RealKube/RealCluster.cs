@@ -68,6 +68,9 @@ public sealed class RealCluster : ILabCluster
     /// <inheritdoc/>
     public IReadOnlyList<JsonObject> Pods => _nodes?.Pods ?? [];
 
+    /// <inheritdoc/>
+    public IReadOnlyList<JsonObject> Services => _nodes?.Services ?? [];
+
     /// <summary>Called with the pod and the reason when a container could not be started.</summary>
     public event Action<string, string>? ContainerFailed;
 

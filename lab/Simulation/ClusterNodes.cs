@@ -15,6 +15,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     private readonly KubeletOptions _kubeletOptions;
     private readonly KubeClient _admin;
     private readonly ObjectCache _pods;
+    private readonly ObjectCache _services;
     private readonly PodRunner _runner;
     private readonly List<KubeletServer> _kubelets = [];
     private readonly SortedDictionary<string, IPAddress> _nodes = new(StringComparer.Ordinal);
@@ -36,6 +37,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
         _nodeAddress = n => addresses.Node(index, n);
         _admin = admin;
         _pods = new ObjectCache(admin, KubeKind.Pod);
+        _services = new ObjectCache(admin, KubeKind.Service);
         _kubeletOptions = new KubeletOptions(cluster, admin, kubeletClients, _kubeletAuthority, PodsOf);
         var runtimes = new Dictionary<string, IContainerRuntime>
         {
@@ -65,6 +67,9 @@ internal sealed class ClusterNodes : IAsyncDisposable
 
     /// <inheritdoc cref="ILabCluster.Pods"/>
     public IReadOnlyList<JsonObject> Pods => _pods.Objects;
+
+    /// <inheritdoc cref="ILabCluster.Services"/>
+    public IReadOnlyList<JsonObject> Services => _services.Objects;
 
     /// <summary>Adds nodes, whose kubelets share one server, and returns their names.</summary>
     /// <exception cref="KubeException">The API server refused.</exception>
@@ -103,6 +108,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     {
         await _runner.DisposeAsync();
         await _pods.DisposeAsync();
+        await _services.DisposeAsync();
         foreach (var kubelet in _kubelets) await kubelet.DisposeAsync();
         _kubeletAuthority.Dispose();
     }

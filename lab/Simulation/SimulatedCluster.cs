@@ -67,6 +67,9 @@ public sealed class SimulatedCluster : ILabCluster
     public IReadOnlyList<JsonObject> Pods => _nodes?.Pods ?? [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<JsonObject> Services => _nodes?.Services ?? [];
+
+    /// <inheritdoc/>
     public string Kubeconfig => $$"""
         apiVersion: v1
         kind: Config

@@ -11,8 +11,8 @@ internal static class TargetChecks
     /// <summary>Every expected target is there and up, and there is no other.</summary>
     public static async Task<ImmutableArray<string>> ExactlyTheExpectedAsync(LabFleet fleet, CancellationToken cancellation)
     {
-        var targets = await ClusterTargets(fleet, cancellation);
-        var expected = fleet.Members.SelectMany(member => member.Expected).ToHashSet();
+        var targets = await WatchedTargets(fleet, cancellation);
+        var expected = fleet.Watched.SelectMany(watched => watched.Expected).ToHashSet();
         var wrong = ImmutableArray.CreateBuilder<string>();
         foreach (var group in targets.GroupBy(Identify).Where(group => group.Count() > 1))
         {
@@ -147,6 +147,14 @@ internal static class TargetChecks
     /// <summary>Targets of the fleet's clusters; the centre's own are told apart by their cluster label.</summary>
     public static async Task<ImmutableArray<ActiveTarget>> ClusterTargets(LabFleet fleet, CancellationToken cancellation) =>
         [.. (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["cluster"] != fleet.Central.Stack)];
+
+    /// <summary>Targets of everything watched, the centre's own cluster included but not the centre's own programs.</summary>
+    public static async Task<ImmutableArray<ActiveTarget>> WatchedTargets(LabFleet fleet, CancellationToken cancellation)
+    {
+        var watchesItself = fleet.Watched.Any(cluster => cluster.Way == JoinWay.Own);
+        return [.. (await fleet.Centre.Prometheus.TargetsAsync(cancellation))
+            .Where(target => target["cluster"] != fleet.Central.Stack || (watchesItself && target["job"] is not ("prometheus" or "alertmanager" or "blackbox-exporter")))];
+    }
 
     public static ExpectedTarget Identify(ActiveTarget target) =>
         new(target["cluster"], target["job"], target["instance"], target["metrics_path"], target["node"]);

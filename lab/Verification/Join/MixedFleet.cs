@@ -8,6 +8,8 @@ namespace FleetPrometheus.Lab.Verification.Join;
 /// <summary>Clusters that join in every way there is, at the same time: one language asks them all.</summary>
 internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
 {
+    // The centre's own programs carry its cluster's name whether that is watched or not.
+    private const string Up = """sum by (cluster) (up{job!~"prometheus|alertmanager|blackbox-exporter"})""";
     private const string Pods = """sum by (cluster, namespace) (kube_pod_status_phase{phase="Running"})""";
 
     private readonly Claims _claims = new(report);
@@ -21,14 +23,14 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
         await TryAsync("clusters that join in different ways are watched at the same time, every target of each", () => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation),
-            () => string.Join(", ", fleet.Members.Select(member => $"{member.Name} by {JoinWay.Of(member.File)}")));
+            () => string.Join(", ", fleet.Watched.Select(cluster => $"{cluster.Name} by {cluster.Way}")));
         await TryAsync("each is reached in the way that its stack file names, and in no other", () => WaysAsync(cancellation), () => "by the addresses that are scraped");
-        await TryAsync("`sum by (cluster) (up)` answers for all of them alike",
-            () => AnswersAsync("sum by (cluster) (up)", member => member.Expected.Length, cancellation), () => "with the number of their targets");
+        await TryAsync("the same question for what is up answers for all of them alike",
+            () => AnswersAsync(Up, cluster => cluster.Expected.Length, cancellation), () => "with the number of their targets");
         await TryAsync("so does the CPU time of their nodes",
             () => AnswersAsync("""sum by (cluster) (rate(node_cpu_seconds_total{mode!="idle"}[1m]))""", _ => null, cancellation), () => "above zero");
         await TryAsync("and the count of their nodes",
-            () => AnswersAsync("count by (cluster) (kube_node_info)", member => member.Cluster.Nodes.Count, cancellation), () => "as many as there are");
+            () => AnswersAsync("count by (cluster) (kube_node_info)", cluster => cluster.Cluster.Nodes.Count, cancellation), () => "as many as there are");
         await TryAsync("and the pods by cluster and namespace", () => PodsAsync(cancellation), () => "as many as run");
         return _claims.All;
 
@@ -39,44 +41,45 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
     /// <summary>What is scraped of nodes tells the ways apart.</summary>
     private async Task<ImmutableArray<string>> WaysAsync(CancellationToken cancellation)
     {
-        var targets = await TargetChecks.ClusterTargets(fleet, cancellation);
+        var targets = await TargetChecks.WatchedTargets(fleet, cancellation);
         return
         [
-            .. from member in fleet.Members
+            .. from cluster in fleet.Watched
                from target in targets
-               where target["cluster"] == member.Name && target["job"] == "kubelet"
-               let way = WayTo(member, target)
-               where way != JoinWay.Of(member.File)
+               where target["cluster"] == cluster.Name && target["job"] == "kubelet"
+               let way = WayTo(cluster, target)
+               where way != cluster.Way
                select $"{TargetChecks.Identify(target)} is reached by {way}: {target.Url}",
         ];
     }
 
-    private static string WayTo(FleetMember member, ActiveTarget target) =>
+    private static string WayTo(WatchedCluster cluster, ActiveTarget target) =>
         target.Url.Contains($"/api/v1/nodes/{target["node"]}/proxy/", StringComparison.Ordinal) ? "nodesProxy"
         : target.Url.Contains("/proxy/kubelet/", StringComparison.Ordinal) ? "relay"
-        : target.Url.StartsWith(member.Cluster.ApiServer.AbsoluteUri, StringComparison.Ordinal) ? "another path of the API server"
+        : target.Url.StartsWith(cluster.Cluster.ApiServer.AbsoluteUri, StringComparison.Ordinal) ? "another path of the API server"
+        : cluster.Way is JoinWay.Own ? JoinWay.Own
         : "direct";
 
     /// <summary>Each cluster has one answer: above zero, or the very one that is expected.</summary>
-    private async Task<ImmutableArray<string>> AnswersAsync(string promql, Func<FleetMember, double?> expect, CancellationToken cancellation)
+    private async Task<ImmutableArray<string>> AnswersAsync(string promql, Func<WatchedCluster, double?> expect, CancellationToken cancellation)
     {
         var answers = (await fleet.Centre.Prometheus.QueryAsync(promql, cancellation)).ToDictionary(series => series["cluster"], series => series.Value);
         return
         [
-            .. from member in fleet.Members
-               let answer = answers.GetValueOrDefault(member.Name)
-               where expect(member) is { } expected ? answer != expected : answer <= 0
-               select string.Create(CultureInfo.InvariantCulture, $"{member.Name}: {promql} answers {answer}{(expect(member) is { } expected ? $" instead of {expected}" : "")}"),
+            .. from cluster in fleet.Watched
+               let answer = answers.GetValueOrDefault(cluster.Name)
+               where expect(cluster) is { } expected ? answer != expected : answer <= 0
+               select string.Create(CultureInfo.InvariantCulture, $"{cluster.Name}: {promql} answers {answer}{(expect(cluster) is { } expected ? $" instead of {expected}" : "")}"),
         ];
     }
 
     private async Task<ImmutableArray<string>> PodsAsync(CancellationToken cancellation)
     {
-        var clusters = fleet.Members.Select(member => member.Name).ToHashSet();
+        var clusters = fleet.Watched.Select(cluster => cluster.Name).ToHashSet();
         var answers = (await fleet.Centre.Prometheus.QueryAsync(Pods, cancellation)).Where(series => clusters.Contains(series["cluster"]) && series.Value > 0)
             .Select(series => (Cluster: series["cluster"], Namespace: series["namespace"], Count: (int)series.Value)).ToHashSet();
-        var running = fleet.Members.SelectMany(member => member.Cluster.Pods.Where(pod => pod.Text("status", "phase") == "Running").GroupBy(pod => pod.Namespace()!)
-            .Select(group => (Cluster: member.Name, Namespace: group.Key, Count: group.Count()))).ToHashSet();
+        var running = fleet.Watched.SelectMany(cluster => cluster.Cluster.Pods.Where(pod => pod.Text("status", "phase") == "Running").GroupBy(pod => pod.Namespace()!)
+            .Select(group => (Cluster: cluster.Name, Namespace: group.Key, Count: group.Count()))).ToHashSet();
         return
         [
             .. running.Except(answers).Select(missing => $"{missing.Cluster}: {missing.Count} pods run in {missing.Namespace}, and {Pods} does not say so"),
