@@ -50,7 +50,10 @@ internal sealed class LabClusters(
         }
 
         var exporter = new NodeExporterOptions(tools[Tool.NodeExporter].Path, processes) { Shared = !HaveIdentities };
-        var programs = new ContainerPrograms(processes, [.. tools.Values.Where(tool => tool.Tool != Tool.NodeExporter && !elsewhere.Contains(tool.Tool))]);
+        var programs = new ContainerPrograms(processes, [.. tools.Values.Where(tool => tool.Tool != Tool.NodeExporter && !elsewhere.Contains(tool.Tool))])
+        {
+            Shared = !HaveIdentities,
+        };
         return assets is null
             ? new SimulatedCluster(new SimulatedClusterOptions(name, _next++, count, _addresses, exporter) { Programs = programs, ApiServers = apiServers })
             : new RealCluster(new RealClusterOptions(name, _next++, count, _addresses, exporter, assets, processes) { Programs = programs });

@@ -10,7 +10,11 @@ namespace FleetPrometheus.Lab.Kubernetes;
 /// <summary>Real programs that containers are run as.</summary>
 /// <param name="Processes">Runs them; the pods' volumes are written below its directory.</param>
 /// <param name="Tools">Each runs the containers of its <see cref="Tool.Image"/>.</param>
-public sealed record ContainerPrograms(ProcessSupervisor Processes, ImmutableArray<LocatedTool> Tools);
+public sealed record ContainerPrograms(ProcessSupervisor Processes, ImmutableArray<LocatedTool> Tools)
+{
+    /// <summary>Whether what runs on every node is one process for all of a cluster's nodes; see <see cref="SharedCaddyRuntime"/>. Default false.</summary>
+    public bool Shared { get; init; }
+}
 
 /// <summary>
 /// Runs containers as the real program of their image: with the container's own arguments and environment, the pod's volumes at the paths where it

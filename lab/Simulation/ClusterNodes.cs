@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Kubernetes;
 
 namespace FleetPrometheus.Lab.Simulation;
@@ -17,6 +18,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     private readonly ObjectCache _pods;
     private readonly ObjectCache _services;
     private readonly PodRunner _runner;
+    private readonly SharedCaddyRuntime? _sharedCaddy;
     private readonly List<KubeletServer> _kubelets = [];
     private readonly SortedDictionary<string, IPAddress> _nodes = new(StringComparer.Ordinal);
     private int _registered;
@@ -44,7 +46,10 @@ internal sealed class ClusterNodes : IAsyncDisposable
             ["kube-state-metrics"] = new KubeStateMetricsRuntime(admin.Server, caCertificate, admin),
             [AppRuntime.Image] = new AppRuntime(),
         };
-        foreach (var tool in programs?.Tools ?? []) runtimes[tool.Tool.Image] = new ProgramRuntime(tool, programs!.Processes, admin);
+        foreach (var tool in programs?.Tools ?? [])
+            runtimes[tool.Tool.Image] = programs!.Shared && tool.Tool == Tool.Caddy
+                ? _sharedCaddy = new SharedCaddyRuntime(cluster, tool, programs.Processes, admin)
+                : new ProgramRuntime(tool, programs.Processes, admin);
         if (nodeExporter is not null) runtimes["node-exporter"] = new NodeExporterRuntime(nodeExporter);
         _runner = new PodRunner(cluster, admin, i => addresses.Pod(index, i), runtimes);
         _runner.Failed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);
@@ -107,6 +112,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _runner.DisposeAsync();
+        if (_sharedCaddy is not null) await _sharedCaddy.DisposeAsync();
         await _pods.DisposeAsync();
         await _services.DisposeAsync();
         foreach (var kubelet in _kubelets) await kubelet.DisposeAsync();
