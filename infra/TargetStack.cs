@@ -38,6 +38,7 @@ public static class TargetStack
             ClusterLabels = settings.ClusterLabels,
             ApiServerMembers = settings.ApiServers,
             NodeAccess = settings.NodeAccess,
+            Federate = settings.Collection == Collection.Federate ? settings.Federate : null,
             KubeletCa = settings.KubeletCa,
             NodeRelay = settings.NodeRelay with { Image = Images.From(settings.NodeRelay.Image, settings.ImageRegistry) },
             NodeExporter = settings.NodeExporter with { Image = Images.From(settings.NodeExporter.Image, settings.ImageRegistry) },

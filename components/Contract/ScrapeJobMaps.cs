@@ -16,6 +16,7 @@ public static class ScrapeJobMaps
     private const string DirectPods = "directPods";
     private const string AnnotatedPods = "annotatedPods";
     private const string Static = "static";
+    private const string Federate = "federate";
 
     /// <summary>The jobs as a list of maps, in their order.</summary>
     public static IReadOnlyList<object?> Write(ImmutableArray<ScrapeJob> jobs) => [.. jobs.Select(Write)];
@@ -57,6 +58,16 @@ public static class ScrapeJobMaps
                 ["scheme"] = fixedTargets.Scheme,
                 ["caCertificate"] = fixedTargets.CaCertificate ?? StackOutputs.SystemRoots,
                 ["insecureSkipVerify"] = fixedTargets.InsecureSkipVerify,
+            },
+            FederateJob federate => new()
+            {
+                [Kind] = Federate,
+                ["namespace"] = federate.Namespace,
+                ["service"] = federate.Service,
+                ["port"] = federate.Port,
+                ["scheme"] = federate.Scheme,
+                ["path"] = federate.MetricsPath,
+                ["matches"] = List(federate.Matches),
             },
             _ => throw new NotSupportedException($"The contract has no form for jobs of type {job.GetType().Name}."),
         };
@@ -131,6 +142,16 @@ public static class ScrapeJobMaps
                     Scheme = map.Text("scheme", OneOf("http", "https")),
                     CaCertificate = map.Certificate("caCertificate", StackOutputs.SystemRoots),
                     InsecureSkipVerify = map.Flag("insecureSkipVerify"),
+                };
+            case Federate:
+                return new FederateJob
+                {
+                    Namespace = map.Text("namespace", Checks.DnsLabel),
+                    Service = map.Text("service", Checks.DnsLabel),
+                    Port = map.Text("port", Checks.ServicePort),
+                    Scheme = map.Text("scheme", OneOf("http", "https")),
+                    MetricsPath = map.Text("path", Checks.Path),
+                    Matches = map.Strings("matches", SeriesSelector.Check),
                 };
             case { Length: > 0 } unknown:
                 map.Problem(Kind, unknown, "is a kind of scrape job that this version doesn't know");

@@ -35,6 +35,7 @@ public static class ClusterScrapeFile
                 PodDirectJob pods => DirectPods(cluster, client, pods),
                 AnnotatedPodsJob annotated => Annotated(cluster, client, annotated),
                 StaticJob fixedTargets => Static(cluster, fixedTargets),
+                FederateJob federate => Federate(cluster, client, federate),
                 _ => throw new ArgumentException($"no scrape configuration is known for {job.GetType().Name}", nameof(cluster)),
             }) with
             {
@@ -171,6 +172,30 @@ public static class ClusterScrapeFile
         ],
         MetricRelabelConfigs = [.. DropMetrics(job)],
     };
+
+    private static ScrapeConfig Federate(Cluster cluster, ClusterClient client, FederateJob job) =>
+        Scrape(cluster, client, job) with
+        {
+            HonorLabels = true,
+            // Its samples carry timestamps: without this what ended there, or is cut off, lives on here for five minutes.
+            TrackTimestampsStaleness = true,
+            MetricsPath = $"{client.PathPrefix}/api/v1/namespaces/{job.Namespace}/services/{job.Scheme}:{job.Service}:{job.Port}/proxy{job.MetricsPath}",
+            Params = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("match[]", job.Matches),
+            StaticConfigs =
+            [
+                // Series without an instance are served with an empty one, so that they don't take this.
+                new() { Targets = [client.Address], Labels = [.. ClusterLabels(cluster), new("job", job.Name), new("instance", $"{job.Namespace}/{job.Service}")] },
+            ],
+            MetricRelabelConfigs =
+            [
+                .. DropMetrics(job),
+                RelabelConfig.DropMetrics(FederatedRecords.MadeByTheCentre(job.Matches)),
+                RelabelConfig.Drop([new("job", ApiServerJob.JobName)]),
+                // Aggregates have no job; they would take this one's.
+                RelabelConfig.RemoveIfEqual("job", job.Name),
+                .. ClusterLabels(cluster).SelectMany(Force),
+            ],
+        };
 
     /// <summary>What all jobs have in common that identify with the cluster's token.</summary>
     internal static ScrapeConfig Scrape(Cluster cluster, ClusterClient client, ScrapeJob job) => new()

@@ -17,6 +17,9 @@ public sealed record ScrapeConfig
     /// <summary>Default null: <c>/metrics</c>.</summary>
     public string? MetricsPath { get; init; }
 
+    /// <summary>The query of every scrape, each parameter with its values. Default none.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<string>> Params { get; init; } = ImmutableSortedDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal);
+
     /// <summary>Default null: <c>http</c>.</summary>
     public string? Scheme { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record ScrapeConfig
             { "track_timestamps_staleness", TrackTimestampsStaleness ? true : null },
             { "fallback_scrape_protocol", FallbackScrapeProtocol },
         };
+        map.Add("params", Parameters());
         Client.AddTo(map);
         map.Add("sample_limit", Bound(Limits?.Samples));
         map.Add("label_limit", Bound(Limits?.Labels));
@@ -78,6 +82,17 @@ public sealed record ScrapeConfig
         map.Add("relabel_configs", RelabelConfigs.Select(config => config.ToYaml()));
         map.Add("metric_relabel_configs", MetricRelabelConfigs.Select(config => config.ToYaml()));
         return map;
+    }
+
+    private YamlMap? Parameters()
+    {
+        var map = new YamlMap();
+        foreach (var (name, values) in Params)
+        {
+            map.Add(name, values);
+        }
+
+        return Params.IsEmpty ? null : map;
     }
 
     private static long? Bound(long? limit) => limit > 0 ? limit : null;

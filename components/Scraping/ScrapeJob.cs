@@ -13,8 +13,11 @@ public abstract record ScrapeJob(string Name)
 /// <summary>
 /// The API server itself, a static target, so that <c>up{job="apiserver"}</c> exists also while the cluster cannot be reached.
 /// </summary>
-public sealed record ApiServerJob() : ScrapeJob("apiserver")
+public sealed record ApiServerJob() : ScrapeJob(JobName)
 {
+    /// <summary>The job's name.</summary>
+    public const string JobName = "apiserver";
+
     /// <summary>
     /// Addresses (host:port) of the control plane's members, one target each. Empty: one target at the cluster's address,
     /// whose counters jump between members when that address is balanced.
@@ -190,6 +193,40 @@ public sealed record StaticJob(string Name) : ScrapeJob(Name)
 
     /// <summary>Whether certificates are not checked at all: whoever is in between can then forge the metrics. Default false.</summary>
     public bool InsecureSkipVerify { get; init; }
+}
+
+/// <summary>
+/// The cluster's own Prometheus, whose series are taken over with their labels: one static target, reached through the API server's service proxy.
+/// </summary>
+/// <remarks>
+/// What the centre knows of the cluster first hand is not taken over, or it would be there twice: all of job <c>apiserver</c>, which the centre
+/// asks itself, and the <see cref="FederatedRecords"/>.
+/// </remarks>
+public sealed record FederateJob() : ScrapeJob(JobName)
+{
+    /// <summary>The job's name.</summary>
+    public const string JobName = "federate";
+
+    /// <summary>What recording rules yield, as only their names hold a colon, and whether the cluster's targets are up.</summary>
+    public static ImmutableArray<string> DefaultMatches { get; } = ["up", """{__name__=~".+:.+"}"""];
+
+    /// <summary>The namespace of the Service.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The Service. Of several pods behind it each scrape asks any one, whose counters are not the others'.</summary>
+    public required string Service { get; init; }
+
+    /// <summary>The name or number of a port that the Service declares.</summary>
+    public required string Port { get; init; }
+
+    /// <summary>What it speaks, <c>http</c> (default) or <c>https</c>.</summary>
+    public string Scheme { get; init; } = "http";
+
+    /// <summary>Where it serves its series. Default <c>/federate</c>.</summary>
+    public string MetricsPath { get; init; } = "/federate";
+
+    /// <summary>Which series are taken over, each a <see cref="SeriesSelector"/>; never empty. Default <see cref="DefaultMatches"/>.</summary>
+    public ImmutableArray<string> Matches { get; init; } = DefaultMatches;
 }
 
 /// <summary>What the <c>instance</c> label of a pod target is taken from.</summary>

@@ -28,6 +28,10 @@ public sealed record ScrapeRules(
     private static readonly AccessRule ServiceList = AccessRule.Core("services", "list", "watch");
     private static readonly AccessRule EndpointsList = AccessRule.Core("endpoints", "list", "watch");
 
+    // The name is that of the request: the Service with scheme and port, so no other port of it.
+    private static AccessRule ServiceProxy(FederateJob job) =>
+        AccessRule.Core("services/proxy", "get") with { ResourceNames = [$"{job.Scheme}:{job.Service}:{job.Port}"] };
+
     /// <summary>The rules that exactly these jobs need.</summary>
     public static ScrapeRules For(ImmutableArray<ScrapeJob> jobs) => Sum(jobs.SelectMany(Needs));
 
@@ -69,6 +73,7 @@ public sealed record ScrapeRules(
         PodDirectJob pods => [(pods.Namespace, PodList)],
         AnnotatedPodsJob annotated => annotated.Namespaces.SelectMany(place => new[] { ((string?)place, PodList), (place, PodProxy) }),
         StaticJob => [],
+        FederateJob federate => [(federate.Namespace, ServiceProxy(federate))],
         _ => throw new ArgumentException($"no rights are known for {job.GetType().Name}", nameof(job)),
     };
 }

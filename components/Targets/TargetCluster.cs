@@ -52,6 +52,12 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>Settings of kube-state-metrics.</summary>
     public KubeStateMetricsOptions KubeStateMetrics { get; set; } = new();
 
+    /// <summary>
+    /// The cluster's own Prometheus, whose series the centre takes over. It scrapes nodes and objects itself: leave <see cref="NodeAccess"/>
+    /// and both exporters off, else what both scrape counts twice. Default null: there is none.
+    /// </summary>
+    public FederateJob? Federate { get; set; }
+
     /// <summary>Further programs to scrape, each a job of its own; <see cref="JobPresets"/> has the well-known ones. Default none.</summary>
     public ImmutableArray<PodProxyJob> ExtraJobs { get; set; } = [];
 
@@ -136,6 +142,7 @@ public sealed class TargetCluster : ComponentResource
         ClusterLabels = args.ClusterLabels;
         Jobs = TargetJobs.For(args);
         WarnOfSystemPods(args);
+        WarnOfFederation(args);
         foreach (var job in args.StaticTargets.Where(job => job.InsecureSkipVerify))
         {
             args.Warn($"staticTargets: '{job.Name}' of cluster '{args.ClusterName}' checks no certificate, so that whoever is in between can forge its metrics; better set caCertificate.");
@@ -232,6 +239,25 @@ public sealed class TargetCluster : ComponentResource
         }
 
         return outputs;
+    }
+
+    private void WarnOfFederation(TargetClusterArgs args)
+    {
+        foreach (var match in args.Federate?.Matches.Where(SeriesSelector.TakesEverything) ?? [])
+        {
+            args.Warn(
+                $"federate.match: '{match}' asks the Prometheus of cluster '{args.ClusterName}' for next to all its series at every scrape, which costs both sides "
+                + "dearly and has the centre's records made twice; ask for aggregates, or set collection to pull or push.");
+        }
+
+        var twice = Jobs.Where(job => job is not StaticJob && job.Name is (TargetJobs.KubeletName or NodeExporter.ProgramName or KubeStateMetrics.ProgramName))
+            .Select(job => job.Name).Distinct().ToList();
+        if (args.Federate is not null && twice.Count > 0)
+        {
+            args.Warn(
+                $"collection: the centre scrapes {string.Join(", ", twice)} of cluster '{args.ClusterName}' itself beside what it takes over from the cluster's "
+                + "own Prometheus; what both scrape counts twice.");
+        }
     }
 
     // Where the system's own pods are, many of them on the host's network.

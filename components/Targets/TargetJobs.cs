@@ -7,11 +7,11 @@ namespace FleetPrometheus.Targets;
 /// <summary>What is scraped in a cluster, derived from what is chosen for it.</summary>
 public static class TargetJobs
 {
-    private const string KubeletName = "kubelet";
+    internal const string KubeletName = "kubelet";
 
     /// <summary>Names that an extra job can't have, because jobs of the program itself do.</summary>
     public static ImmutableArray<string> OwnNames { get; } =
-        ["apiserver", KubeletName, NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, "prometheus", "alertmanager"];
+        ["apiserver", KubeletName, NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, FederateJob.JobName, "prometheus", "alertmanager"];
 
     /// <summary>The jobs, in the order in which they are shown and written.</summary>
     public static ImmutableArray<ScrapeJob> For(TargetClusterArgs args)
@@ -39,6 +39,11 @@ public static class TargetJobs
         if (args.KubeStateMetrics.Mode != ExporterMode.Off)
         {
             jobs.Add(Pods(KubeStateMetrics.ProgramName, args.KubeStateMetrics) with { HonorLabels = true });
+        }
+
+        if (args.Federate is { } federate)
+        {
+            jobs.Add(federate);
         }
 
         jobs.AddRange(args.ExtraJobs);

@@ -24,6 +24,16 @@ public enum NodeAccess
     Relay,
 }
 
+/// <summary>How a cluster's samples get to the centre.</summary>
+public enum Collection
+{
+    /// <summary>The centre scrapes the cluster (the default).</summary>
+    Pull,
+
+    /// <summary>The cluster keeps a Prometheus of its own, from which the centre takes aggregates.</summary>
+    Federate,
+}
+
 /// <summary>Whether an exporter is installed by us, is already there, or is not wanted.</summary>
 public enum ExporterMode
 {

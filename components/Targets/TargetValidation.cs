@@ -48,6 +48,11 @@ public static class TargetValidation
             problems.Add("kubeletCa", null, "has a meaning only for kubelets that are asked by the relay or directly; set nodeAccess to relay or direct, or leave it out");
         }
 
+        if (args.Federate is { } federate)
+        {
+            CheckFederate(federate, problems);
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal);
         CheckExtraJobs(args.ExtraJobs, names, problems);
         CheckStaticTargets(args, names, problems);
@@ -110,6 +115,27 @@ public static class TargetValidation
                 problems.Add($"{key}.labels", label, "is set by fleet-prometheus itself; leave it out");
             }
         }
+    }
+
+    private static void CheckFederate(FederateJob job, Problems problems)
+    {
+        Require("federate.namespace", job.Namespace, "give the namespace of the Service in front of the cluster's Prometheus", Checks.DnsLabel);
+        Require("federate.service", job.Service, "give the Service in front of the cluster's Prometheus", Checks.DnsLabel);
+        Require("federate.port", job.Port, "give the name or number of a port that the Service declares", Checks.ServicePort);
+        problems.Check("federate.path", job.MetricsPath, Checks.Path(job.MetricsPath));
+        problems.Check("federate.scheme", job.Scheme, job.Scheme is "http" or "https" ? null : "must be http or https");
+        if (job.Matches.IsEmpty)
+        {
+            problems.Add("federate.match", null, "is empty; list what to take over, or leave it out for the aggregates");
+        }
+
+        foreach (var (index, match) in job.Matches.Index())
+        {
+            problems.Check($"federate.match[{index}]", match, SeriesSelector.Check(match));
+        }
+
+        void Require(string key, string value, string what, Func<string, string?> check) =>
+            problems.Check(key, value.Length == 0 ? null : value, value.Length == 0 ? $"is missing; {what}" : check(value));
     }
 
     private static void CheckExtraJobs(ImmutableArray<PodProxyJob> jobs, HashSet<string> names, Problems problems)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 
@@ -48,9 +49,18 @@ public static partial class Checks
         ? null
         : "must be a path that begins with '/', without '..', '?', '#' and '%', such as /metrics";
 
+    /// <summary>A port of a Kubernetes Service, by its name or number.</summary>
+    public static string? ServicePort(string value) =>
+        (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Port(number) is null) || PortNamePattern().IsMatch(value)
+            ? null
+            : "must be the number of a port that the Service declares, or its name: at most 15 lower-case letters, digits and '-', one letter at least";
+
     /// <summary>A Kubernetes quantity, such as <c>500m</c> or <c>2Gi</c>.</summary>
     public static string? Quantity(string value) =>
         QuantityPattern().IsMatch(value) ? null : "must be a Kubernetes quantity, such as 500m or 2Gi";
+
+    [GeneratedRegex(@"\A(?=.{1,15}\z)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\z")]
+    private static partial Regex PortNamePattern();
 
     [GeneratedRegex(@"\A[0-9]+(\.[0-9]+)?([numkMGTPE]|[KMGTPE]i)?\z")]
     private static partial Regex QuantityPattern();

@@ -52,6 +52,12 @@ internal static partial class Scalars
     public static readonly Form<string> Registry = Matching("registry", RegistryPattern(),
         "must be host[:port][/path] without a scheme, such as mirror.example.com/fleet");
 
+    /// <summary>A port of a Service.</summary>
+    public static readonly Form<string> ServicePort = new ScalarForm<string>("name or number", ParseServicePort, text => text) { TakesBare = true };
+
+    /// <summary>A selection of series.</summary>
+    public static readonly Form<string> SeriesSelector = Checked("selector", Scraping.SeriesSelector.Check);
+
     /// <summary>A path at which metrics are served.</summary>
     public static readonly Form<string> Path = Checked("path", Checks.Path);
 
@@ -205,6 +211,12 @@ internal static partial class Scalars
                 : Checks.CaCertificate(value) is { } fix ? $"{fix}, or the word {word}"
                 : null;
         }
+    }
+
+    private static string? ParseServicePort(string text, out string value)
+    {
+        value = text;
+        return Checks.ServicePort(text);
     }
 
     private static string? ParseByteLimit(string text, out long value) =>

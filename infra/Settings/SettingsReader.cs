@@ -17,7 +17,7 @@ public static class SettingsReader
     /// <returns>A <see cref="TargetSettings"/> or a <see cref="CentralSettings"/>; null when not even the role is known.</returns>
     public static StackSettings? Read(RawConfiguration raw, StackIdentity stack, IReadOnlyList<string> ambientKubeconfigs, Problems problems)
     {
-        var target = new TargetSettings { ClusterName = stack.Stack };
+        var target = TargetKeys.Defaults(stack.Stack, raw);
         var central = new CentralSettings { ClusterName = stack.Stack };
         var findings = new Findings(raw, problems);
         switch (ReadRole(raw, problems))

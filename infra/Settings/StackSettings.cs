@@ -52,6 +52,12 @@ public sealed record TargetSettings : StackSettings
     /// <inheritdoc cref="Cluster.Labels"/>
     public ImmutableSortedDictionary<string, string> ClusterLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
+    /// <summary>How the cluster's samples get to the centre. Default: the centre scrapes them.</summary>
+    public Collection Collection { get; init; } = Collection.Pull;
+
+    /// <inheritdoc cref="TargetClusterArgs.Federate"/>
+    public FederateJob? Federate { get; init; }
+
     /// <summary>How the centre gets at kubelet and cadvisor metrics. Default relay.</summary>
     public NodeAccess NodeAccess { get; init; } = NodeAccess.Relay;
 

@@ -13,6 +13,7 @@ internal static class TargetChecks
         CommonChecks.ClusterName(settings, findings);
         Members(settings, findings);
         Kubelets(settings, findings);
+        Federation(settings, findings);
         if (settings.NodeAccess != NodeAccess.Relay)
         {
             Adopted("nodeExporter", settings.NodeExporter, new NodeExporterOptions(), findings);
@@ -58,6 +59,19 @@ internal static class TargetChecks
             {
                 findings.Refuse($"apiServers[{index}]", member, "is listed twice; list each member once");
             }
+        }
+    }
+
+    private static void Federation(TargetSettings settings, Findings findings)
+    {
+        if (settings is { Collection: Collection.Federate, Federate: null } && !findings.IsBad("federate"))
+        {
+            findings.Missing("federate", "give namespace, service and port of the cluster's own Prometheus");
+        }
+
+        if (settings is { Collection: not Collection.Federate, Federate: not null } && !findings.IsBad("collection"))
+        {
+            findings.Missing("collection", "federate has a meaning only with collection federate; set it, or leave federate out");
         }
     }
 

@@ -88,6 +88,20 @@ internal static class TargetKeys
             o => o.ExportedResources, (o, v) => o with { ExportedResources = v },
             "the kinds of objects it exports; it may list and watch exactly these"));
 
+    private static readonly Form<FederateJob?> FederateForm = new ObjectForm<FederateJob?>(
+        new Field<FederateJob?, string>("namespace", Scalars.DnsLabel, o => Or(o).Namespace, (o, v) => Or(o) with { Namespace = v },
+            "the namespace of the Service") { IsRequired = true },
+        new Field<FederateJob?, string>("service", Scalars.DnsLabel, o => Or(o).Service, (o, v) => Or(o) with { Service = v },
+            "the Service in front of the cluster's Prometheus, with one pod behind it") { IsRequired = true },
+        new Field<FederateJob?, string>("port", Scalars.ServicePort, o => Or(o).Port, (o, v) => Or(o) with { Port = v },
+            "a port that the Service declares") { IsRequired = true },
+        new Field<FederateJob?, string>("scheme", Scalars.OneOf("http", "https"), o => Or(o).Scheme, (o, v) => Or(o) with { Scheme = v },
+            "what it speaks"),
+        new Field<FederateJob?, string>("path", Scalars.Path, o => Or(o).MetricsPath, (o, v) => Or(o) with { MetricsPath = v },
+            "where it serves its series; behind a prefix of its own, that too"),
+        new Field<FederateJob?, ImmutableArray<string>>("match", new ListForm<string>(Scalars.SeriesSelector, ""), o => Or(o).Matches, (o, v) => Or(o) with { Matches = v },
+            "which series to take over; asking for everything warns") { WithoutIt = "the results of recording rules, and `up`" });
+
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<TargetSettings> Form = new(
     [
@@ -102,11 +116,16 @@ internal static class TargetKeys
         new Field<TargetSettings, ImmutableSortedDictionary<string, string>>("clusterLabels", LabelForms.Prometheus,
             o => o.ClusterLabels, (o, v) => o with { ClusterLabels = v },
             "further labels on every series of the cluster, such as its environment"),
+        new Field<TargetSettings, Collection>("collection", Scalars.Choice(("pull", Collection.Pull), ("federate", Collection.Federate)),
+            o => o.Collection, (o, v) => o with { Collection = v },
+            "how the cluster's samples get to the centre: `pull` scrapes the cluster, `federate` takes aggregates from its own Prometheus"),
+        new Field<TargetSettings, FederateJob?>("federate", FederateForm, o => o.Federate, (o, v) => o with { Federate = v },
+            "for `federate`: where the cluster's own Prometheus is"),
         new Field<TargetSettings, NodeAccess>("nodeAccess",
             Scalars.Choice(("relay", NodeAccess.Relay), ("direct", NodeAccess.Direct), ("nodesProxy", NodeAccess.NodesProxy), ("off", NodeAccess.Off)),
             o => o.NodeAccess, (o, v) => o with { NodeAccess = v },
             "how kubelet and cadvisor are reached; `direct` needs a network in which the centre reaches the nodes' own addresses; "
-            + "`nodesProxy` gives the token `get nodes/proxy`, in effect command execution on every node"),
+            + "`nodesProxy` gives the token `get nodes/proxy`, in effect command execution on every node; `off` without the key where `collection` is `federate`"),
         new Field<TargetSettings, NodeRelayOptions>("nodeRelay", NodeRelayForm, o => o.NodeRelay, (o, v) => o with { NodeRelay = v },
             "the relay on each Linux node, with `nodeAccess: relay`"),
         new Field<TargetSettings, string?>("kubeletCa", Scalars.KubeletCa!, o => o.KubeletCa, (o, v) => o with { KubeletCa = v },
@@ -129,11 +148,22 @@ internal static class TargetKeys
             "things outside of Kubernetes that belong to the cluster; the centre asks them directly, without the cluster's token"),
     ]);
 
+    /// <summary>What holds without any key but the one that changes the others' defaults.</summary>
+    public static TargetSettings Defaults(string name, RawConfiguration raw)
+    {
+        var settings = new TargetSettings { ClusterName = name };
+        return raw.Values.GetValueOrDefault("collection") == "federate"
+            ? settings with { NodeAccess = NodeAccess.Off, NodeExporter = new NodeExporterOptions { Mode = ExporterMode.Off }, KubeStateMetrics = new KubeStateMetricsOptions { Mode = ExporterMode.Off } }
+            : settings;
+    }
+
+    private static FederateJob Or(FederateJob? job) => job ?? new FederateJob { Namespace = "", Service = "", Port = "" };
+
     private static ObjectForm<T> Exporter<T>(params IEnumerable<Field<T>> further) where T : ExporterOptions => new(
     [
         new Field<T, ExporterMode>("mode", Scalars.Choice(("install", ExporterMode.Install), ("adopt", ExporterMode.Adopt), ("off", ExporterMode.Off)),
             o => o.Mode, (o, v) => o with { Mode = v },
-            "install it, scrape the one that the cluster already runs, or neither"),
+            "install it, scrape the one that the cluster already runs, or neither; `off` without the key where `collection` is `federate`"),
         new Field<T, string>("namespace", Scalars.DnsLabel, o => o.Namespace, (o, v) => o with { Namespace = v },
             "where it is installed, or already lives"),
         new Field<T, ImmutableSortedDictionary<string, string>>("labels", LabelForms.Kubernetes, o => o.Labels, (o, v) => o with { Labels = v },

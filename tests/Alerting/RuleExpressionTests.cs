@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Scraping;
 
 namespace FleetPrometheus.Tests.Alerting;
 
@@ -89,6 +90,36 @@ public sealed partial class RuleExpressionTests(RealPrograms programs) : IClassF
         Assert.All(
             AlertingRules.All.SelectMany(file => RecordPattern().Matches(file.Text)).Select(match => match.Groups[1].Value),
             name => Assert.Matches("^[a-z_0-9]+(:[A-Za-z_0-9]+)+:[a-z_0-9]*$", name));
+
+    /// <summary>A record that the centre can make itself, of what it has of every cluster or of other records, is not taken over from a cluster too.</summary>
+    [Fact]
+    public async Task Records_MadeByTheCentreToo_AreThoseThatFederationLeavesOut()
+    {
+        var records = (await ParseAllAsync()).Where(rule => rule.Rule.Contains(':', StringComparison.Ordinal))
+            .ToLookup(rule => rule.Rule, rule => rule.Tree.All.Select(node => node.Selector).OfType<Selector>());
+        foreach (var record in records)
+        {
+            var selectors = record.SelectMany(selector => selector).ToList();
+            var parts = selectors.Where(selector => !IsOfEveryCluster(selector)).Select(selector => selector.Metric).Distinct().Order(StringComparer.Ordinal).ToList();
+            var known = FederatedRecords.OfRecords.Where(known => known.Record == record.Key).ToList();
+            Assert.True(parts.Count > 0 != IsNamedOfEveryCluster(record.Key), $"{record.Key} and {nameof(FederatedRecords.OfEveryCluster)} disagree");
+            if (parts.Count > 0 && parts.All(records.Contains))
+            {
+                Assert.Equal(parts, Assert.Single(known).Of.Order(StringComparer.Ordinal));
+            }
+            else
+            {
+                Assert.True(known.Count == 0, $"{record.Key} is not made of records alone");
+            }
+        }
+
+        Assert.All(FederatedRecords.OfRecords, known => Assert.Contains(known.Record, records.Select(record => record.Key)));
+
+        static bool IsOfEveryCluster(Selector selector) => selector.Metric is "up" or "ALERTS" || selector.Metric.StartsWith("scrape_", StringComparison.Ordinal)
+            || IsNamedOfEveryCluster(selector.Metric) || selector.Matchers.Any(matcher => matcher is { Label: "job", Operator: "=", Value: "apiserver" });
+
+        static bool IsNamedOfEveryCluster(string name) => FederatedRecords.OfEveryCluster.Any(pattern => Regex.IsMatch(name, $"^(?:{pattern})$"));
+    }
 
     /// <summary>The rules' names and expressions, as the real Prometheus loaded them.</summary>
     private async Task<List<(string Rule, PromqlTree Tree)>> ParseAllAsync()

@@ -42,6 +42,7 @@ public class ClusterConnectionReaderTests
             Port = 9100,
             Instance = InstanceFrom.Node,
         },
+        new FederateJob { Namespace = "monitoring", Service = "prometheus", Port = "9090", Scheme = "https", MetricsPath = "/p/federate", Matches = ["up", """{a=~"b.+"}"""] },
         new AnnotatedPodsJob { Namespaces = ["market", "shop"] },
         new StaticJob("router")
         {

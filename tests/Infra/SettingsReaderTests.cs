@@ -223,6 +223,9 @@ public sealed class SettingsReaderTests
             ["clusterLabels.1st: must be a Prometheus label name", "clusterLabels.__a: belongs to Prometheus", "clusterLabels.cluster: belongs to Prometheus or to fleet-prometheus", "clusterLabels.ok: '1.10': must be text; put it in quotes", "clusterLabels.empty: '': must"] },
         { "clusterLabels", "[]", ["clusterLabels: '[]': must be a mapping (labels)"] },
         { "nodeAccess", "root", ["nodeAccess: 'root': must be one of relay, direct, nodesProxy, off"] },
+        { "collection", "federate", ["federate: is missing; give namespace, service and port"] },
+        { "collection", "scrape", ["collection: 'scrape': must be one of"] },
+        { "federate", """{"namespace": "monitoring", "service": "prometheus", "port": 9090}""", ["collection: is missing; federate has a meaning only with"] },
         { "kubeletCa", "rubbish", ["kubeletCa: must be one or more PEM certificates"] },
         { "nodeRelay", """{"port": 80, "namespace": "fleet-node-exporter"}""", ["nodeRelay.port: '80': must be a whole number from 1024 to 65535", "nodeExporter.namespace: 'fleet-node-exporter': must be a namespace of its own"] },
         { "tokenGeneration", "0", ["tokenGeneration: '0': must be a whole number, at least 1"] },
@@ -327,6 +330,23 @@ public sealed class SettingsReaderTests
         AssertProblems(
             ["role: is missing", "apiServer: 'http://a'", "bogus: is not a key", "webUser: 'a:b'"],
             Given.ProblemsOf(Given.Target(("role", null), ("apiServer", "http://a"), ("bogus", "x"), ("webUser", "a:b"), ("clusterLabels", "{}"))));
+
+    [Fact]
+    public void Read_BadFederation_NamesEveryProblem() => AssertProblems(
+        ["federate.service: is missing", "federate.namespace: 'Monitoring': must be a DNS label", "federate.port: 'Web': must be the number of a port", "federate.match[1]: '{job=~\".*\"}': selects nothing in particular", "federate.match[2]: 'rate(up)': must be a name"],
+        Given.ProblemsOf(Given.Target(("collection", "federate"), ("federate", """{"namespace": "Monitoring", "port": "Web", "match": ["up", "{job=~\".*\"}", "rate(up)"]}"""))));
+
+    [Fact]
+    public void Read_Federation_InstallsNothingUnlessWritten()
+    {
+        (string, string?)[] federation = [("collection", "federate"), ("federate", """{"namespace": "monitoring", "service": "prometheus", "port": 9090}""")];
+        var settings = Given.Read<TargetSettings>(Given.Target(federation));
+        Assert.Equal((ExporterMode.Off, ExporterMode.Off, "9090"), (settings.NodeExporter.Mode, settings.KubeStateMetrics.Mode, settings.Federate!.Port));
+        Assert.Equal(FederateJob.DefaultMatches, settings.Federate.Matches);
+
+        settings = Given.Read<TargetSettings>(Given.Target([.. federation, ("nodeExporter", """{"mode": "install"}"""), ("kubeStateMetrics", """{"port": 8082}""")]));
+        Assert.Equal((ExporterMode.Install, ExporterMode.Off), (settings.NodeExporter.Mode, settings.KubeStateMetrics.Mode));
+    }
 
     [Fact]
     public void Read_DirectBehindAPublicCertificate_AsksForTheCaOfKubelets()

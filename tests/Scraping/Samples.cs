@@ -86,6 +86,15 @@ internal static class Samples
         ],
     };
 
+    /// <summary>With a Prometheus of its own.</summary>
+    public static Cluster Federated { get; } = Default with
+    {
+        Name = "federated",
+        ApiServer = new("https://gateway.example.org/k8s/clusters/c-2"),
+        Labels = Labels(("environment", "product")),
+        Jobs = [new ApiServerJob(), new FederateJob { Namespace = "monitoring", Service = "prometheus-k8s", Port = "web" }],
+    };
+
     /// <summary>Behind a gateway with a path, publicly trusted, with members, adopted exporters and jobs of its own.</summary>
     public static Cluster Gateway { get; } = Default with
     {
@@ -149,7 +158,7 @@ internal static class Samples
         ],
     };
 
-    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Relay, Direct, Gateway, Hostile];
+    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Relay, Direct, Federated, Gateway, Hostile];
 
     public static PrometheusConfiguration Central { get; } = new()
     {

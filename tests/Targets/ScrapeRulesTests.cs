@@ -31,6 +31,16 @@ public class ScrapeRulesTests
         ["a: list,watch pods"]);
 
     [Fact]
+    public void For_Federation_GrantsTheOnePortOfTheOneService()
+    {
+        var rules = ScrapeRules.For([ApiServer, new FederateJob { Namespace = "monitoring", Service = "prometheus", Port = "web" }]);
+
+        Assert.Equal(["get /metrics"], rules.Cluster.Select(Describe));
+        var (place, rule) = (Assert.Single(rules.Namespaced).Key, Assert.Single(Assert.Single(rules.Namespaced).Value));
+        Assert.Equal(("monitoring", "get services/proxy", "http:prometheus:web"), (place, Describe(rule), Assert.Single(rule.ResourceNames)));
+    }
+
+    [Fact]
     public void For_PodsInTwoNamespaces_GrantsEachNamespaceOnceAndNothingClusterWide() => AssertRules(
         [Pods("x", "b"), Pods("y", "a"), Pods("z", "b")],
         [],

@@ -353,6 +353,26 @@ public class TargetClusterTests
     }
 
     [Fact]
+    public async Task Declare_Federation_GrantsTheServiceAndWarnsOfEverythingAndOfWhatCountsTwice()
+    {
+        var warnings = new List<string>();
+        var arguments = Arguments();
+        arguments.Warn = warnings.Add;
+        arguments.KubeStateMetrics = new KubeStateMetricsOptions { Mode = ExporterMode.Off };
+        arguments.Federate = new FederateJob { Namespace = "monitoring", Service = "prometheus", Port = "9090", Matches = ["up", """{job=~".+"}"""] };
+
+        var program = await DeclareAsync(arguments);
+
+        Assert.Equal(
+            """[{"apiGroups":[""],"resourceNames":["http:prometheus:9090"],"resources":["services/proxy"],"verbs":["get"]}]""",
+            program.OfKind("Role").Single(role => (string)role.At("metadata.namespace")! == "monitoring").At("rules")!.ToJsonString());
+        Assert.Collection(
+            warnings,
+            warning => Assert.StartsWith("federate.match: '{job=~\".+\"}' asks", warning, StringComparison.Ordinal),
+            warning => Assert.Contains("node-exporter", warning, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Declare_WrongArguments_NamesAllOfThemAndDeclaresNothing()
     {
         var arguments = new TargetClusterArgs
