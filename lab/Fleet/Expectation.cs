@@ -86,6 +86,8 @@ internal static class Expectation
                where IsInstalled(stack, "nodeExporter") || (Mode(stack, "nodeExporter") == "adopt" && JoinWay.IsRelayed(stack))
                select new ExpectedTarget(name, "node-exporter", node, Node: node),
             .. IsInstalled(stack, "kubeStateMetrics") ? [KubeStateMetrics(stack, name, cluster)] : ImmutableArray<ExpectedTarget>.Empty,
+            .. from federate in JoinWay.Federates(stack) ? new[] { Structure(stack, "federate") } : []
+               select new ExpectedTarget(name, "federate", $"{federate.Text("namespace")}/{federate.Text("service")}"),
             .. from job in jobs
                from pod in cluster.Pods
                where job.Chooses(pod) && Ports(pod).Contains(job.Port)
@@ -103,7 +105,7 @@ internal static class Expectation
         ];
     }
 
-    private static bool IsInstalled(StackFile stack, string exporter) => Mode(stack, exporter) is null or "install";
+    private static bool IsInstalled(StackFile stack, string exporter) => (Mode(stack, exporter) ?? (JoinWay.Federates(stack) ? "off" : "install")) == "install";
 
     private static string? Mode(StackFile stack, string exporter) => Structure(stack, exporter).Text("mode");
 

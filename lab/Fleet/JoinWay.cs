@@ -20,5 +20,8 @@ internal static class JoinWay
     /// <summary>Whether a relay on each node asks node-exporter, too, whoever installed it.</summary>
     public static bool IsRelayed(StackFile stack) => NodeAccess(stack) == "relay";
 
-    private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? "relay";
+    /// <summary>Whether the cluster keeps a Prometheus of its own, so that nothing is installed in it unless its file says so.</summary>
+    public static bool Federates(StackFile stack) => stack.Get("collection") == "federate";
+
+    private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? (Federates(stack) ? "off" : "relay");
 }

@@ -48,6 +48,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             ("outside", OutsideAsync),
             ("direct", new DirectAccess(site).RunAsync),
             ("own", new OwnCluster(site).RunAsync),
+            ("federate", new Federation(site).RunAsync),
         })
         {
             if (Way is null || Way == way)

@@ -16,6 +16,7 @@ public class JoinVerificationTests
     [InlineData("pods")]
     [InlineData("outside")]
     [InlineData("direct")]
+    [InlineData("federate")]
     public async Task Verify_TheProgramAsItIs_EveryClaimHolds(string way)
     {
         var checks = await VerifyAsync(new Sabotage(), patience: 60, way);
@@ -92,6 +93,24 @@ public class JoinVerificationTests
 
     [Fact]
     public async Task Verify_OwnClusterWithoutARightOrAGuard_IsSeen()
+
+    public async Task Verify_FederationOfEveryRecordAndAllServices_IsSeen()
+    {
+        var checks = await VerifyAsync(
+            new Sabotage
+            {
+                Object = manifest => Allow(manifest, "services/proxy"),
+                // Nothing is left out, and what ends there lives on.
+                File = file => file with { Content = file.Content.Replace("regex: 'cluster:up:", "regex: 'never:", StringComparison.Ordinal).Replace("cluster:node_num_cpu:sum|", "", StringComparison.Ordinal).Replace("track_timestamps_staleness: true", "track_timestamps_staleness: false", StringComparison.Ordinal) },
+            },
+            way: "federate");
+
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("sum(cluster:node_num_cpu:sum{0}): here", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.Contains(":web/proxy/federate answers 200", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.Contains("series of instance:node_num_cpu:sum", StringComparison.Ordinal));
+    }
+
+    private static KubernetesManifest Allow(KubernetesManifest manifest, string resource)
     {
         var checks = await VerifyAsync(new Sabotage
         {
