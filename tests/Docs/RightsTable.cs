@@ -37,6 +37,7 @@ internal static class RightsTable
 
         Row(text, "each of `scrapeJobs`", Jobs(args => args.ExtraJobs = [JobPresets.CoreDns with { Name = "NAME", Namespace = AdoptedNamespace }]), nothing);
         Row(text, "`annotatedPods`", Jobs(args => args.AnnotatedPods = [AdoptedNamespace]), nothing);
+        Row(text, "`collection: federate`", Jobs(args => args.Federate = new FederateJob { Namespace = AdoptedNamespace, Service = "SERVICE", Port = "PORT" }), nothing);
         Row(text, "each of `staticTargets`", Jobs(args => args.StaticTargets = [new StaticJob("NAME") { Targets = ["address:9100"] }]), nothing);
         return text.ToString();
     }
@@ -80,7 +81,8 @@ internal static class RightsTable
     }
 
     private static string Describe(AccessRule rule) =>
-        $"{string.Join(", ", rule.Verbs)} {string.Join(", ", rule.Resources.Concat(rule.NonResourceUrls).Select(what => $"`{what}`"))}";
+        $"{string.Join(", ", rule.Verbs)} {string.Join(", ", rule.Resources.Concat(rule.NonResourceUrls).Select(what => $"`{what}`"))}"
+        + (rule.ResourceNames.IsEmpty ? "" : $" of {string.Join(", ", rule.ResourceNames.Select(name => $"`{name}`"))}");
 
     private static string List(IEnumerable<string> items) => string.Join("; ", items) is { Length: > 0 } list ? list : "none";
 

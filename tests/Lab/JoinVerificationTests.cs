@@ -93,24 +93,6 @@ public class JoinVerificationTests
 
     [Fact]
     public async Task Verify_OwnClusterWithoutARightOrAGuard_IsSeen()
-
-    public async Task Verify_FederationOfEveryRecordAndAllServices_IsSeen()
-    {
-        var checks = await VerifyAsync(
-            new Sabotage
-            {
-                Object = manifest => Allow(manifest, "services/proxy"),
-                // Nothing is left out, and what ends there lives on.
-                File = file => file with { Content = file.Content.Replace("regex: 'cluster:up:", "regex: 'never:", StringComparison.Ordinal).Replace("cluster:node_num_cpu:sum|", "", StringComparison.Ordinal).Replace("track_timestamps_staleness: true", "track_timestamps_staleness: false", StringComparison.Ordinal) },
-            },
-            way: "federate");
-
-        Assert.Contains(Failures(checks), failure => failure.StartsWith("sum(cluster:node_num_cpu:sum{0}): here", StringComparison.Ordinal));
-        Assert.Contains(Failures(checks), failure => failure.Contains(":web/proxy/federate answers 200", StringComparison.Ordinal));
-        Assert.Contains(Failures(checks), failure => failure.Contains("series of instance:node_num_cpu:sum", StringComparison.Ordinal));
-    }
-
-    private static KubernetesManifest Allow(KubernetesManifest manifest, string resource)
     {
         var checks = await VerifyAsync(new Sabotage
         {
@@ -123,6 +105,23 @@ public class JoinVerificationTests
         Assert.Contains(Failures(checks), failure => failure.StartsWith("unexpected target annotated-services twice:8080", StringComparison.Ordinal));
         Assert.Contains(Failures(checks), failure => failure.Contains("secrets answers 200", StringComparison.Ordinal));
         Assert.Contains(Failures(checks), failure => failure.StartsWith("what was pushed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_FederationOfEveryRecordAndAllServices_IsSeen()
+    {
+        var checks = await VerifyAsync(
+            new Sabotage
+            {
+                Object = manifest => Allow(manifest, "services/proxy"),
+                // Nothing is left out, and what ends there lives on.
+                File = file => file with { Content = file.Content.Replace("cluster:node_num_cpu:sum|", "", StringComparison.Ordinal).Replace("track_timestamps_staleness: true", "track_timestamps_staleness: false", StringComparison.Ordinal) },
+            },
+            way: "federate");
+
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("sum(cluster:node_num_cpu:sum{0}): here", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.Contains(":web/proxy/federate answers 200", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.Contains("series of instance:node_num_cpu:sum", StringComparison.Ordinal));
     }
 
     private static KubernetesManifest Allow(KubernetesManifest manifest, string resource, string role = "fleet-prometheus-scrape")
