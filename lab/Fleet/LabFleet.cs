@@ -206,6 +206,10 @@ internal sealed class LabFleet : IAsyncDisposable
             cluster = _clusters.MakeTarget(file.Name, StackFiles.ApiServers(file));
             await cluster.StartAsync(cancellation);
             await _options.Inhabit(cluster.Admin, cancellation);
+            if (JoinWay.Federates(file))
+            {
+                await OwnPrometheus.ApplyAsync(cluster.Admin, _options.Interval, cancellation);
+            }
         }
 
         try

@@ -28,6 +28,11 @@ internal sealed class Federation(JoinSite site)
             await JoinAsync(cancellation);
             return await Eventually.NothingWrongAsync(() => TargetsAsync(cancellation), site.Patience, cancellation);
         }, () => $"{Proxy}/federate");
+        if (_fleet.Members.All(member => member.File.Name != Stack))
+        {
+            return;
+        }
+
         await site.TryAsync("the same questions are answered for it as for the others", () => Eventually.NothingWrongAsync(async () =>
         [
             .. await AnsweredAsync("sum by (cluster) (up)", cancellation),
@@ -74,7 +79,6 @@ internal sealed class Federation(JoinSite site)
             """, cancellation);
         site.Write(Path.GetFileName(central)["Pulumi.".Length..^".yaml".Length], ("clusters", $"[{string.Join(", ", _fleet.Members.Select(member => member.File.Name).Append(Stack))}]"));
         await _fleet.ReconcileAsync(cancellation);
-        await OwnPrometheus.ApplyAsync(Member.Cluster.Admin, site.Interval, cancellation);
     }
 
     private async Task<ImmutableArray<string>> TargetsAsync(CancellationToken cancellation)
