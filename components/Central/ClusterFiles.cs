@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
 
@@ -23,7 +24,7 @@ public static class ClusterFiles
     };
 
     /// <summary>
-    /// The cluster's files by their names within <see cref="ConfigurationPaths.Clusters"/>: its scrape file, its probe, its CA certificate, and
+    /// The cluster's files by their names within <see cref="ConfigurationPaths.Clusters"/>: its scrape file, its probe, the time of its token, its CA certificate, and
     /// its tokens, the one of the generation before too, because a scrape may still read it while a rotation arrives.
     /// </summary>
     public static ImmutableSortedDictionary<string, SecretText> For(WatchedCluster watched)
@@ -35,6 +36,11 @@ public static class ClusterFiles
         files[ConfigurationPaths.ProbeFile(cluster.Name)] = new SecretText(ClusterProbe.TargetFile(cluster));
         files[ConfigurationPaths.DiscoveryTokenFile(cluster.Name)] = connection.Token;
         files[ConfigurationPaths.JobTokenFile(cluster.Name, connection.TokenId)] = connection.Token;
+        if (connection.TokenIssued is { } issued)
+        {
+            files[ConfigurationPaths.RuleFile(cluster.Name)] = new SecretText(TokenRules.Render(cluster.Name, issued));
+        }
+
         if (cluster.Trust == Trust.ClusterCa)
         {
             files[ConfigurationPaths.CaFile(cluster.Name)] = new SecretText(connection.CaCertificate!);

@@ -16,7 +16,7 @@ public static class ClusterConnectionReader
     public static ImmutableArray<string> Names { get; } =
     [
         StackOutputs.ContractVersion, StackOutputs.ClusterName, StackOutputs.ApiServer, StackOutputs.CaCertificate, StackOutputs.Token,
-        StackOutputs.TokenId, StackOutputs.PreviousToken, StackOutputs.PreviousTokenId, StackOutputs.ClusterLabels, StackOutputs.ScrapeJobs,
+        StackOutputs.TokenId, StackOutputs.TokenIssued, StackOutputs.PreviousToken, StackOutputs.PreviousTokenId, StackOutputs.ClusterLabels, StackOutputs.ScrapeJobs,
     ];
 
     /// <summary>Reads and checks a stack's outputs.</summary>
@@ -70,6 +70,7 @@ public static class ClusterConnectionReader
                 value => value == StackOutputs.SystemRoots ? null : Checks.CaCertificate(value));
             var token = Token(StackOutputs.Token);
             var tokenId = Text(StackOutputs.TokenId, Checks.DnsLabel);
+            var issued = Issued();
             var (previousToken, previousTokenId) = Previous(tokenId);
             var labels = Labels();
             var jobs = ScrapeJobMaps.Read(Key(StackOutputs.ScrapeJobs), outputs[StackOutputs.ScrapeJobs].Value, _remedy, problems);
@@ -85,11 +86,28 @@ public static class ClusterConnectionReader
                 CaCertificate = PemCertificates.TryNormalize(certificate, out var pem) ? pem : null,
                 Token = token,
                 TokenId = tokenId,
+                TokenIssued = issued,
                 PreviousToken = previousToken,
                 PreviousTokenId = previousTokenId,
                 Labels = labels,
                 Jobs = jobs,
             };
+        }
+
+        private DateTimeOffset? Issued()
+        {
+            if (outputs[StackOutputs.TokenIssued].Value is not { } value)
+            {
+                return null;
+            }
+
+            if (DateTimeOffset.TryParseExact(value as string, "yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var issued))
+            {
+                return issued;
+            }
+
+            problems.Add(Key(StackOutputs.TokenIssued), value as string, $"must be a time such as 2026-01-31T12:00:00Z; {_remedy}");
+            return null;
         }
 
         private (SecretText? Token, string? Id) Previous(string tokenId)

@@ -22,6 +22,7 @@ public static class StackOutputs
     public const string CaCertificate = "caCertificate";
     public const string Token = "token";
     public const string TokenId = "tokenId";
+    public const string TokenIssued = "tokenIssued";
     public const string PreviousToken = "previousToken";
     public const string PreviousTokenId = "previousTokenId";
     public const string ClusterLabels = "clusterLabels";
@@ -45,6 +46,9 @@ public sealed record ClusterConnection
 
     /// <inheritdoc cref="Cluster.TokenId"/>
     public required string TokenId { get; init; }
+
+    /// <summary>When <see cref="Token"/> was issued; null where the stack does not say, as older ones don't.</summary>
+    public DateTimeOffset? TokenIssued { get; init; }
 
     /// <summary>The token of the generation before, still valid until the next rotation; null in the first generation.</summary>
     public SecretText? PreviousToken { get; init; }

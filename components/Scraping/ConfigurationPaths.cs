@@ -36,6 +36,12 @@ public static class ConfigurationPaths
     /// <summary>What the names of all <see cref="ProbeFile"/> end with; not <c>.yml</c>, or Prometheus would take them for scrape files.</summary>
     public const string ProbeSuffix = ".probe.json";
 
+    /// <summary>What is recorded of a cluster alone, within <see cref="Clusters"/>.</summary>
+    public static string RuleFile(string cluster) => $"{cluster}{RuleSuffix}";
+
+    /// <summary>What the names of all <see cref="RuleFile"/> end with; not <c>.yml</c>, for the same reason.</summary>
+    public const string RuleSuffix = ".rules";
+
     /// <summary>The cluster's scrape file, within <see cref="Clusters"/>.</summary>
     public static string ScrapeFile(string cluster) => $"{cluster}.yml";
 

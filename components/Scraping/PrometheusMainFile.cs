@@ -31,7 +31,7 @@ public static class PrometheusMainFile
                     { "external_labels", ExternalLabels(configuration) },
                 }
             },
-            { "rule_files", [$"{ConfigurationPaths.Rules}/*.yml"] },
+            { "rule_files", [$"{ConfigurationPaths.Rules}/*.yml", $"{ConfigurationPaths.Clusters}/*{ConfigurationPaths.RuleSuffix}"] },
             { "scrape_config_files", [$"{ConfigurationPaths.Clusters}/*.yml", .. configuration.OwnCluster ? [ConfigurationPaths.OwnCluster] : Array.Empty<string>()] },
             {
                 "alerting", new YamlMap

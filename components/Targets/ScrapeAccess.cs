@@ -55,6 +55,9 @@ public sealed class ScrapeAccess : ComponentResource
     /// <summary>Identifies <see cref="Token"/>.</summary>
     public Output<string> TokenId { get; }
 
+    /// <summary>When <see cref="Token"/> was issued, as Kubernetes writes times; null where no cluster has said so.</summary>
+    public Output<string?> TokenIssued { get; }
+
     /// <summary>The token of the generation before, a secret; null in the first generation.</summary>
     public Output<string>? PreviousToken { get; }
 
@@ -80,6 +83,7 @@ public sealed class ScrapeAccess : ComponentResource
         var current = DeclareToken(name, args.Namespace, accountName, args.TokenGeneration);
         TokenId = current.Id;
         Token = Field(current.Secret, "token");
+        TokenIssued = Output.Unsecret(current.Secret.Metadata.Apply(metadata => (string?)metadata.CreationTimestamp));
         if (args.TokenGeneration > 1)
         {
             var previous = DeclareToken(name, args.Namespace, accountName, args.TokenGeneration - 1);

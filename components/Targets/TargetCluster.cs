@@ -107,6 +107,9 @@ public sealed class TargetCluster : ComponentResource
     /// <inheritdoc cref="ScrapeAccess.TokenId"/>
     public Output<string> TokenId { get; }
 
+    /// <inheritdoc cref="ScrapeAccess.TokenIssued"/>
+    public Output<string?> TokenIssued { get; }
+
     /// <inheritdoc cref="ScrapeAccess.PreviousToken"/>
     public Output<string>? PreviousToken { get; }
 
@@ -211,6 +214,7 @@ public sealed class TargetCluster : ComponentResource
         CaCertificate = access.CaCertificate;
         Token = access.Token;
         TokenId = access.TokenId;
+        TokenIssued = access.TokenIssued;
         PreviousToken = access.PreviousToken;
         PreviousTokenId = access.PreviousTokenId;
 
@@ -229,6 +233,7 @@ public sealed class TargetCluster : ComponentResource
             [Contract.StackOutputs.CaCertificate] = CaCertificate,
             [Contract.StackOutputs.Token] = Token,
             [Contract.StackOutputs.TokenId] = TokenId,
+            [Contract.StackOutputs.TokenIssued] = TokenIssued,
             [Contract.StackOutputs.ClusterLabels] = ClusterLabels.ToDictionary(label => label.Key, label => (object?)label.Value),
             [Contract.StackOutputs.ScrapeJobs] = ScrapeJobMaps.Write(Jobs),
         };

@@ -13,16 +13,13 @@ namespace FleetPrometheus.Lab.Commands;
 /// <summary><c>./dev lab</c>: a whole fleet on this machine, to look at or to verify.</summary>
 internal static class LabCommand
 {
-    // Where verification must be over, come what may.
-    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(4);
-
     public static Command Create()
     {
         var clusters = new Option<int>("--clusters") { Description = "Target clusters at least; more than the project has are made up. Default: those of the project." };
         var nodes = new Option<int>("--nodes") { Description = "Nodes per cluster.", DefaultValueFactory = _ => 3 };
         var verify = new Option<string?>("--verify")
         {
-            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, access, alerts, all.",
+            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, access, alerts, faults, all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         verify.AcceptOnlyFromAmong([.. Family.All.Select(family => family.Name).Distinct(), "all"]);
@@ -184,7 +181,7 @@ internal static class LabCommand
     private static async Task<IReadOnlyList<Check>> VerifyAsync(Family family, LabOptions options, CancellationToken cancellation)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        bound.CancelAfter(Bound);
+        bound.CancelAfter(family.Bound);
         try
         {
             var said = new List<string>();
@@ -203,7 +200,7 @@ internal static class LabCommand
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new ExpectedFailure($"Verification ({family.Name}) was not over after {Bound.TotalMinutes:0} minutes.");
+            throw new ExpectedFailure($"Verification ({family.Name}) was not over after {family.Bound.TotalMinutes:0} minutes.");
         }
     }
 

@@ -26,6 +26,8 @@ internal sealed class Centre : IDisposable
     private readonly ImmutableSortedDictionary<string, HostPlace> _places;
     private readonly string _user;
     private readonly string _password;
+    private readonly HttpClient _client = new();
+    private readonly Dictionary<string, (SupervisedProcess Process, Uri Ready)> _running = [];
 
     public Centre(ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, EvaluatedStack central)
     {
@@ -36,6 +38,7 @@ internal sealed class Centre : IDisposable
         _places = new[] { AlertmanagerName, PrometheusName }.ToImmutableSortedDictionary(name => name, name => Place(CentralWorkload.Of(central, name)), StringComparer.Ordinal);
         _user = central.Outputs.Text("webUser")!;
         _password = central.Outputs.Text("webPassword")!;
+        _client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{_user}:{_password}")));
         Apis = [.. _places[PrometheusName].Replicas.Select(replica => new PrometheusApi(Address(replica), _user, _password))];
     }
 
@@ -73,8 +76,6 @@ internal sealed class Centre : IDisposable
     /// <summary>Starts every program and returns when all are ready.</summary>
     public async Task StartAsync(EvaluatedStack central, CancellationToken cancellation)
     {
-        using var client = new HttpClient();
-        client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{_user}:{_password}")));
         foreach (var program in HostProgram.Of(central, _places))
         {
             if (!program.ExporterArguments.IsEmpty)
@@ -91,11 +92,20 @@ internal sealed class Centre : IDisposable
                 {
                     Environment = ImmutableSortedDictionary<string, string>.Empty.Add(PrometheusMainFile.ReplicaVariable, name),
                 };
-                var process = _processes.Start(program.Name == PrometheusName ? InPod(spec) : spec);
-                await process.UntilReadyAsync(client, new Uri(Address(replica), "/-/ready"), TimeSpan.FromSeconds(30), cancellation);
+                await StartAsync(program.Name == PrometheusName ? InPod(spec) : spec, new Uri(Address(replica), "/-/ready"), cancellation);
             }
         }
     }
+
+    /// <summary>A replica that was started, by its name, such as <c>prometheus-0</c>.</summary>
+    public SupervisedProcess Replica(string name) => _running[name].Process;
+
+    /// <summary>Where a replica keeps its data.</summary>
+    public string DataDirectory(string name) => _places.Values.SelectMany(place => place.Replicas).Single(replica => Path.GetFileName(replica.DataDirectory) == name).DataDirectory;
+
+    /// <summary>Starts a replica that has ended, as it was or with changes, and returns when it is ready.</summary>
+    public Task StartAgainAsync(string name, CancellationToken cancellation, Func<ProcessSpec, ProcessSpec>? change = null) =>
+        StartAsync(change is null ? _running[name].Process.Spec : change(_running[name].Process.Spec), _running[name].Ready, cancellation);
 
     public void Dispose()
     {
@@ -103,6 +113,15 @@ internal sealed class Centre : IDisposable
         {
             api.Dispose();
         }
+
+        _client.Dispose();
+    }
+
+    private async Task StartAsync(ProcessSpec spec, Uri ready, CancellationToken cancellation)
+    {
+        var process = _processes.Start(spec);
+        _running[spec.Name] = (process, ready);
+        await process.UntilReadyAsync(_client, ready, TimeSpan.FromSeconds(30), cancellation);
     }
 
     private static Uri Address(HostReplica replica) => new($"http://{replica.Address}");

@@ -97,7 +97,7 @@ internal sealed class LabFleet : IAsyncDisposable
         _report = report;
         Receiver = receiver;
         Tools = tools;
-        Project = options.OnACopy ? Copy(options.Project, Path.Combine(Processes.DirectoryPath, "project")) : options.Project;
+        Project = options.OnACopy ? Copy(options, Path.Combine(Processes.DirectoryPath, "project")) : options.Project;
         _clusters = new LabClusters(Processes, tools, clusters, options.Nodes, options.Assets);
     }
 
@@ -122,6 +122,9 @@ internal sealed class LabFleet : IAsyncDisposable
 
     /// <summary>The cluster that the central stack's objects go to.</summary>
     public ILabCluster CentralCluster => _centralCluster!;
+
+    /// <summary>Changes what the centre reads of a stack, so that a test can have one that is deployed in part; null: it has no outputs yet.</summary>
+    public Func<string, StackOutputValues, StackOutputValues?> AlterOutputs { get; set; } = (_, outputs) => outputs;
 
     /// <summary>The clusters that the centre watches.</summary>
     public ImmutableArray<FleetMember> Members => [.. _members.Where(member => _watched.Contains(member.Key)).Select(member => member.Value)];
@@ -181,6 +184,13 @@ internal sealed class LabFleet : IAsyncDisposable
         }
     }
 
+    /// <summary>Evaluates a target stack again although its file is the same, as <c>pulumi up --refresh</c> does, and then what has changed.</summary>
+    public async Task RefreshAsync(string stack, CancellationToken cancellation)
+    {
+        _members[stack] = _members[stack] with { File = _members[stack].File with { Values = ImmutableSortedDictionary<string, string>.Empty } };
+        await ReconcileAsync(cancellation);
+    }
+
     public async ValueTask DisposeAsync()
     {
         Centre?.Dispose();
@@ -229,7 +239,8 @@ internal sealed class LabFleet : IAsyncDisposable
 
     private async Task ApplyCentralAsync(StackFile file, CancellationToken cancellation)
     {
-        var outputs = _members.ToDictionary(member => member.Key, member => member.Value.Evaluated.Outputs);
+        var outputs = _members.Select(member => (Stack: member.Key, Outputs: AlterOutputs(member.Key, member.Value.Evaluated.Outputs)))
+            .Where(member => member.Outputs is not null).ToDictionary(member => member.Stack, member => member.Outputs!);
         // Everything the central stack depends on; a change of a target's outputs is a change of the centre.
         var seen = string.Join('\n', file.Values.Select(value => $"{value}").Concat(outputs.SelectMany(stack => stack.Value.Values.Select(value => $"{stack.Key} {value.Key} {value.Value?.ToJsonString()}"))));
         if (seen == _centralSeen)
@@ -285,14 +296,15 @@ internal sealed class LabFleet : IAsyncDisposable
         }
     }
 
-    private static string Copy(string project, string directory)
+    private static string Copy(LabOptions options, string directory)
     {
         Directory.CreateDirectory(directory);
-        foreach (var file in Directory.GetFiles(project, "Pulumi*.yaml"))
+        foreach (var file in Directory.GetFiles(options.Project, "Pulumi*.yaml"))
         {
             File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
         }
 
+        StackFiles.MakeUp(directory, options.Clusters);
         return directory;
     }
 

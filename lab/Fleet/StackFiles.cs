@@ -53,6 +53,33 @@ internal static class StackFiles
         return (central.With("clusters", watched.ToJsonString()), targets);
     }
 
+    /// <summary>Writes the files of clusters that are made up, as copies of another, so that each can be changed by itself.</summary>
+    /// <param name="project">Where the stack files are.</param>
+    /// <param name="clusters">How many clusters there are to be at least.</param>
+    public static void MakeUp(string project, int clusters)
+    {
+        var (central, targets) = Read(project, 0);
+        for (var i = 1; i <= clusters - targets.Length; i++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"edge-{i:000}");
+            File.Copy(FileOf(project, targets[0].Name), FileOf(project, name));
+            Watch(project, central.Name, name);
+        }
+    }
+
+    /// <summary>Adds a cluster to those that the central stack watches, as README tells: by one line.</summary>
+    public static void Watch(string project, string central, string stack)
+    {
+        var lines = File.ReadAllLines(FileOf(project, central)).ToList();
+        var clusters = lines.FindIndex(line => line.TrimEnd().EndsWith("fleet-prometheus:clusters:", StringComparison.Ordinal));
+        var indent = lines[clusters + 1][..lines[clusters + 1].IndexOf('-')];
+        lines.Insert(clusters + 1, $"{indent}- {stack}");
+        File.WriteAllLines(FileOf(project, central), lines);
+    }
+
+    /// <summary>A stack's file.</summary>
+    public static string FileOf(string project, string stack) => Path.Combine(project, $"Pulumi.{stack}.yaml");
+
     /// <summary>The names of the stacks that the centre watches.</summary>
     public static ImmutableArray<string> Watched(StackFile central) => [.. HostCentre.Watched(central).Select(watched => watched.Stack)];
 

@@ -5,6 +5,7 @@ namespace FleetPrometheus.Lab.Processes;
 /// <summary>POSIX signals to other processes, which .NET has no call for.</summary>
 internal static class Signals
 {
+    public const int Hangup = 1;
     public const int Kill = 9;
     public const int Terminate = 15;
 

@@ -45,6 +45,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
         {
             ["kube-state-metrics"] = new KubeStateMetricsRuntime(admin.Server, caCertificate, admin),
             [AppRuntime.Image] = new AppRuntime(),
+            [HostileRuntime.Image] = new HostileRuntime(),
         };
         foreach (var tool in programs?.Tools ?? [])
             runtimes[tool.Tool.Image] = programs!.Shared && tool.Tool == Tool.Caddy

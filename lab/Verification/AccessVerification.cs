@@ -20,6 +20,7 @@ internal sealed class AccessVerification(LabFleet fleet, TimeSpan interval, Acti
     {
         var site = new JoinSite(fleet, interval, Patience, (name, verify, evidence) => _claims.TryAsync(name, "access", verify, evidence));
         await new RelayAccess(site).RunAsync(cancellation);
+        await new TokenRotation(fleet, interval, _claims).RunAsync(cancellation);
         return _claims.All;
     }
 }

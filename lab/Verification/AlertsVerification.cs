@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text.RegularExpressions;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
-using FleetPrometheus.Scraping;
-using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Lab.Verification;
 
@@ -13,7 +9,7 @@ namespace FleetPrometheus.Lab.Verification;
 /// one of them with a receiver of its own, so that both are waited for only once, and a third must not notice. After that the third refuses
 /// the centre's token.
 /// </summary>
-internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> report)
+internal sealed class AlertsVerification(LabFleet fleet, Action<Check> report)
 {
     private const string Unreachable = "ClusterUnreachable";
     private const string Rejected = "ClusterCredentialsRejected";
@@ -31,7 +27,7 @@ internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> r
         Clusters = Math.Max(options.Clusters, 3),
         Nodes = Math.Min(options.Nodes, 2),
         PairsAndTeamOf = StackFiles.Read(options.Project, 0).Targets[0] is var team ? team.Get("clusterName") ?? team.Name : null,
-        Sabotage = options.Sabotage with { File = file => options.Sabotage.File(file with { Content = Hurry(file.Path, file.Content, options.Interval) }) },
+        Sabotage = options.Sabotage with { File = file => options.Sabotage.File(Hurry.Waiting(file, options.Interval)) },
     };
 
     /// <summary>Runs all checks.</summary>
@@ -100,17 +96,6 @@ internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> r
             await fleet.Centre.Prometheus.ScalarAsync("count(alertmanager_cluster_members == 2) + count(prometheus_notifications_alertmanagers_discovered == 2)", cancellation) == 4;
     }
 
-    /// <summary>
-    /// The rules on the fleet and its targets, with waiting times of minutes being as many scrape intervals; longer ones than eight minutes are
-    /// like these. The others stay as they are: what is told of this machine's clock and load is no matter of routing.
-    /// </summary>
-    private static string Hurry(string path, string content, TimeSpan interval) => path is not (ConfigurationPaths.Rules + "/fleet.yml" or ConfigurationPaths.Rules + "/general.yml")
-        ? content
-        : WaitingTime().Replace(content, match =>
-            PrometheusDuration.TryParse(match.Groups["time"].Value, out var time) && time >= TimeSpan.FromMinutes(1)
-                ? string.Create(CultureInfo.InvariantCulture, $"{match.Groups["key"].Value}{PrometheusDuration.Format(interval * Math.Min(time.TotalMinutes, 8))}")
-                : match.Value);
-
     /// <summary>As README tells how to revoke a leaked token.</summary>
     private static async Task RevokeAsync(FleetMember member, CancellationToken cancellation)
     {
@@ -147,7 +132,4 @@ internal sealed partial class AlertsVerification(LabFleet fleet, Action<Check> r
     private IEnumerable<Notification> Beats(DateTimeOffset since) => Since(since).Where(told => told.Alerts.Any(alert => alert.Name == Watchdog));
 
     private IEnumerable<Notification> Since(DateTimeOffset since) => fleet.Receiver.Notifications.Where(told => told.At >= since);
-
-    [GeneratedRegex(@"^(?<key> +for: )(?<time>\S+)", RegexOptions.Multiline)]
-    private static partial Regex WaitingTime();
 }

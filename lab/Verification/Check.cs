@@ -34,8 +34,12 @@ internal sealed class Claims(Action<Check> report)
             check = new Check(name, [$"{topic}: {exception.Message}"], "");
         }
 
-        _checks.Add(check);
-        report(check);
+        // Several may be tried at once.
+        lock (_checks)
+        {
+            _checks.Add(check);
+            report(check);
+        }
     }
 }
 

@@ -146,13 +146,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
     private void AddStackFile()
     {
         var model = Directory.GetFiles(fleet.Project, "Pulumi.*.yaml").Order(StringComparer.Ordinal).First(path => File.ReadAllText(path).Contains("role: target", StringComparison.Ordinal));
-        File.Copy(model, Path.Combine(fleet.Project, $"Pulumi.{Newcomer}.yaml"));
-        var central = StackFile.ReadAll(fleet.Project).Single(stack => stack.IsCentral);
-        var path = Path.Combine(fleet.Project, $"Pulumi.{central.Name}.yaml");
-        var lines = File.ReadAllLines(path).ToList();
-        var clusters = lines.FindIndex(line => line.TrimEnd().EndsWith("fleet-prometheus:clusters:", StringComparison.Ordinal));
-        var indent = lines[clusters + 1][..lines[clusters + 1].IndexOf('-')];
-        lines.Insert(clusters + 1, $"{indent}- {Newcomer}");
-        File.WriteAllLines(path, lines);
+        File.Copy(model, StackFiles.FileOf(fleet.Project, Newcomer));
+        StackFiles.Watch(fleet.Project, StackFile.ReadAll(fleet.Project).Single(stack => stack.IsCentral).Name, Newcomer);
     }
 }

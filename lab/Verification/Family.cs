@@ -15,6 +15,9 @@ internal sealed record Family(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    /// <summary>When it must be over, come what may. Default 4 minutes.</summary>
+    public TimeSpan Bound { get; init; } = TimeSpan.FromMinutes(4);
+
     /// <summary>Every family; the first is the one that is meant when none is named.</summary>
     public static ImmutableArray<Family> All { get; } =
     [
@@ -33,5 +36,8 @@ internal sealed record Family(
         new("alerts",
             options => AlertsVerification.Prepare(options with { Interval = Interval }),
             (fleet, _, report, cancellation) => new AlertsVerification(fleet, report).RunAsync(cancellation)),
+        new("faults",
+            options => FaultsVerification.Prepare(options with { Interval = Interval }),
+            (fleet, _, report, cancellation) => new FaultsVerification(fleet, Interval, report).RunAsync([], cancellation)) { Bound = TimeSpan.FromMinutes(7) },
     ];
 }

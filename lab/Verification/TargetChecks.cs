@@ -8,11 +8,11 @@ namespace FleetPrometheus.Lab.Verification;
 /// <summary>What must hold of a running fleet's targets and series.</summary>
 internal static class TargetChecks
 {
-    /// <summary>Every expected target is there and up, and there is no other.</summary>
-    public static async Task<ImmutableArray<string>> ExactlyTheExpectedAsync(LabFleet fleet, CancellationToken cancellation)
+    /// <summary>Every expected target is there and up, and there is no other; of the whole fleet, or of one cluster.</summary>
+    public static async Task<ImmutableArray<string>> ExactlyTheExpectedAsync(LabFleet fleet, CancellationToken cancellation, string? only = null)
     {
-        var targets = await WatchedTargets(fleet, cancellation);
-        var expected = fleet.Watched.SelectMany(watched => watched.Expected).ToHashSet();
+        var targets = (await WatchedTargets(fleet, cancellation)).Where(target => only is null || target["cluster"] == only).ToList();
+        var expected = fleet.Watched.SelectMany(watched => watched.Expected).Where(target => only is null || target.Cluster == only).ToHashSet();
         var wrong = ImmutableArray.CreateBuilder<string>();
         foreach (var group in targets.GroupBy(Identify).Where(group => group.Count() > 1))
         {

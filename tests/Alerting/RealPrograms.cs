@@ -72,6 +72,7 @@ public sealed class RealPrograms : IAsyncLifetime
         await UntilAsync(alertmanager, "alertmanager_notifications_failed_total{");
         await UntilAsync(prometheus, "prometheus_notifications_sent_total{");
         await UntilAsync(prometheus, "prometheus_target_metadata_cache_entries{");
+        await UntilAsync(prometheus, "prometheus_tsdb_head_samples_appended_total{");
         await UntilAsync(prometheus, "prometheus_remote_storage_queue_highest_sent_timestamp_seconds{");
         Inventories =
         [

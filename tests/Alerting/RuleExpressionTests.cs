@@ -57,7 +57,7 @@ public sealed partial class RuleExpressionTests(RealPrograms programs) : IClassF
     public async Task Selectors_Everywhere_NameWhatExistsWithItsLabels()
     {
         var inventories = MetricInventory.Written.Concat(programs.Inventories).ToList();
-        var records = AlertingRules.All.SelectMany(file => RecordPattern().Matches(file.Text)).Select(match => match.Groups[1].Value).ToHashSet();
+        var records = AlertingRules.All.SelectMany(file => RecordPattern().Matches(file.Text)).Select(match => match.Groups[1].Value).Append(TokenRules.Metric).ToHashSet();
         var wrong = new List<string>();
         foreach (var (rule, tree) in await ParseAllAsync())
         {

@@ -31,7 +31,7 @@ public class ClusterSecretsTests
         {
             var holder = Assert.Single(secrets, files => files.Keys.Any(file => file.StartsWith($"{name}.", StringComparison.Ordinal)));
             Assert.Equal(
-                [$"{name}.ca.crt", $"{name}.probe.json", $"{name}.token", $"{name}.token.a1", $"{name}.yml"],
+                [$"{name}.ca.crt", $"{name}.probe.json", $"{name}.rules", $"{name}.token", $"{name}.token.a1", $"{name}.yml"],
                 holder.Keys.Where(file => file.StartsWith($"{name}.", StringComparison.Ordinal)));
         });
     }

@@ -19,6 +19,7 @@ internal static class WatchedClusters
             CaCertificate = TestCertificate.Pem,
             Token = new SecretText($"token-value-of-{name}"),
             TokenId = "a1",
+            TokenIssued = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero),
             Jobs = [new ApiServerJob()],
         },
     };

@@ -64,6 +64,7 @@ public class ClusterConnectionReaderTests
         Assert.Equal(TestCertificate.Pem, connection.CaCertificate);
         Assert.Equal(Token, connection.Token.Reveal());
         Assert.Equal("a1", connection.TokenId);
+        Assert.Equal(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero), connection.TokenIssued);
         Assert.Equal(PreviousToken, connection.PreviousToken!.Reveal());
         Assert.Equal("b2", connection.PreviousTokenId);
         Assert.Equal("staging", connection.Labels["environment"]);
@@ -144,6 +145,7 @@ public class ClusterConnectionReaderTests
     [InlineData(StackOutputs.Token, "two words")]
     [InlineData(StackOutputs.TokenId, null)]
     [InlineData(StackOutputs.TokenId, "../../etc")]
+    [InlineData(StackOutputs.TokenIssued, "yesterday")]
     [InlineData(StackOutputs.PreviousToken, null)]
     [InlineData(StackOutputs.PreviousTokenId, null)]
     [InlineData(StackOutputs.PreviousTokenId, "a1")]
@@ -221,6 +223,7 @@ public class ClusterConnectionReaderTests
         [StackOutputs.CaCertificate] = TestCertificate.Pem,
         [StackOutputs.Token] = Token,
         [StackOutputs.TokenId] = "a1",
+        [StackOutputs.TokenIssued] = "2026-01-31T12:00:00Z",
         [StackOutputs.PreviousToken] = PreviousToken,
         [StackOutputs.PreviousTokenId] = "b2",
         [StackOutputs.ClusterLabels] = new Dictionary<string, object?> { ["environment"] = "staging" },

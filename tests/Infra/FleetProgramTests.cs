@@ -19,7 +19,7 @@ public sealed class FleetProgramTests
         var run = await ProgramRun.OfAsync(Given.Target(("clusterLabels", """{"environment": "stage"}""")), "stage");
 
         Assert.Null(run.Refusal);
-        Assert.Equal(["apiServer", "caCertificate", "clusterLabels", "clusterName", "contractVersion", "scrapeJobs", "token", "tokenId"], run.Outputs.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["apiServer", "caCertificate", "clusterLabels", "clusterName", "contractVersion", "scrapeJobs", "token", "tokenId", "tokenIssued"], run.Outputs.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("https://10.0.0.1:6443", await OutputUtilities.GetValueAsync((Output<string>)run.Outputs["apiServer"]!));
         Assert.Equal("token-of-the-cluster", await OutputUtilities.GetValueAsync((Output<string>)run.Outputs["token"]!));
         Assert.True(await Output.IsSecretAsync((Output<string>)run.Outputs["token"]!));
