@@ -18,6 +18,9 @@ internal sealed record Scraped(string Endpoint, string Node, Series Series)
         ("api server", "lab_apiserver_identity", "member", false),
         ("kube-state-metrics of", """kube_namespace_created{namespace="kube-system"}""", "namespace", false),
         ("app", "lab_app_identity", "app_pod", false),
+        ("pushgateway", "pushgateway_build_info", "version", false),
+        // The only one that cannot speak for itself: the exporter says nothing of whom it called.
+        ("probe of", """probe_success{job!="cluster-probe"}""", "instance", false),
     ];
 
     public static async Task<ImmutableArray<Scraped>> ByAsync(PrometheusApi prometheus, CancellationToken cancellation)

@@ -18,8 +18,8 @@ public sealed class SeedComparisonTests
     public async Task OtherCluster_JobsThroughTheApiServer_OursFindsAllAndEveryMemberOfTheControlPlane()
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        await using var scenario = await SeedScenario.StartAsync("other-cluster", "prometheus.yml", bound.Token);
-        var cluster = scenario.Member.Cluster;
+        await using var scenario = await SeedScenario.StartAsync("other-cluster", "prometheus.yml", ["other-cluster/cluster.yml"], bound.Token);
+        var cluster = scenario.Subject.Cluster;
         var members = cluster.ApiServers.Select(member => $"api server {member}").ToArray();
         Assert.Equal(3, members.Length);
 
@@ -34,8 +34,8 @@ public sealed class SeedComparisonTests
     public async Task Stage_ExportersThroughTheirServices_OursFindsAllOnTheirOwnNodes()
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        await using var scenario = await SeedScenario.StartAsync("stage", "prometheus.yml", bound.Token);
-        var cluster = scenario.Member.Cluster;
+        await using var scenario = await SeedScenario.StartAsync("stage", "prometheus.yml", ["stage/cluster.yml"], bound.Token);
+        var cluster = scenario.Subject.Cluster;
         var apps = (await cluster.Admin.ListAsync(KubeKind.Pod, "kube-system", cancellation: bound.Token)).Items.Select(pod => $"app {pod.Name()}").ToArray();
         Assert.Equal(4, apps.Length);
 
@@ -58,8 +58,8 @@ public sealed class SeedComparisonTests
     public async Task Stage_KubeletsAtTheirOwnAddresses_OursFindsAllAndCadvisor()
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        await using var scenario = await SeedScenario.StartAsync("stage", "direct.yml", bound.Token);
-        var cluster = scenario.Member.Cluster;
+        await using var scenario = await SeedScenario.StartAsync("stage", "direct.yml", ["stage/cluster.yml"], bound.Token);
+        var cluster = scenario.Subject.Cluster;
         await scenario.RewriteAsync(text => text.Replace("nodeAccess: nodesProxy", "nodeAccess: direct", StringComparison.Ordinal), bound.Token);
         var kubelets = cluster.Nodes.Select(node => $"kubelet {node}").ToArray();
 
@@ -70,6 +70,26 @@ public sealed class SeedComparisonTests
         Assert.All(cluster.Nodes, node => Assert.Contains($"cadvisor {node}", Scraped.Endpoints(ours)));
     }
 
+    [Fact]
+    public async Task OwnCluster_JobsFromInside_OursFindsAllAndWhatAsksTwiceOnce()
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var scenario = await SeedScenario.StartAsync("own-cluster", "prometheus.yml", ["other-cluster/cluster.yml", "own-cluster/cluster.yml"], bound.Token);
+        var cluster = scenario.Subject.Cluster;
+        var apps = (await cluster.Admin.ListAsync(KubeKind.Pod, "shop", cancellation: bound.Token)).Items.Select(pod => $"app {pod.Name()}").ToArray();
+        Assert.Equal(5, apps.Length);
+
+        var (theirs, _) = await CompareAsync(
+            scenario,
+            [
+                "kube-state-metrics of kube-system", "pushgateway 1.11.2", "probe of cart.shop.svc:8080", $"api server {cluster.ApiServers[0]}", .. OfNodes(cluster), .. apps,
+            ],
+            bound.Token);
+
+        // What asks by its pod and by its Service is two targets.
+        Assert.Equal(apps.Where(app => app.StartsWith("app twice-", StringComparison.Ordinal)), Scraped.Duplicates(theirs));
+    }
+
     private static IEnumerable<string> OfNodes(FleetPrometheus.Lab.ILabCluster cluster) =>
         cluster.Nodes.SelectMany(node => new[] { $"node-exporter {node}", $"kubelet {node}", $"cadvisor {node}" });
 
@@ -78,11 +98,13 @@ public sealed class SeedComparisonTests
         SeedScenario scenario, IEnumerable<string> findable, CancellationToken cancellation)
     {
         var expected = findable.ToHashSet();
-        var nodes = scenario.Member.Cluster.Nodes;
+        var nodes = scenario.Subject.Cluster.Nodes;
+        var others = scenario.Others.ToHashSet();
         ImmutableArray<Scraped> theirs = [], ours = [];
         var wrong = await Eventually.NothingWrongAsync(async () =>
         {
             (theirs, ours) = (await Scraped.ByAsync(scenario.Theirs, cancellation), await Scraped.ByAsync(scenario.Ours, cancellation));
+            ours = [.. ours.Where(one => !others.Contains(one.Series["cluster"]))];
             return
             [
                 .. Scraped.Endpoints(theirs).Except(expected).Concat(expected.Except(Scraped.Endpoints(theirs))).Select(endpoint => $"theirs and what it can find differ in {endpoint}"),
@@ -96,7 +118,7 @@ public sealed class SeedComparisonTests
         Assert.Empty(Scraped.Duplicates(ours));
         Assert.Empty(Scraped.OnAnotherNode(ours, nodes));
         Assert.All(ours.Where(one => one.Node is not ""), one => Assert.Equal(one.Node, one.Series["instance"]));
-        Assert.All(ours, one => Assert.Equal(scenario.Member.Name, one.Series["cluster"]));
+        Assert.All(ours, one => Assert.Equal(scenario.Subject.Name, one.Series["cluster"]));
         return (theirs, ours);
 
         // What changes from one scrape to the next shows only in several.

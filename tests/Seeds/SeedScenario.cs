@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
@@ -26,27 +27,39 @@ internal sealed class SeedScenario : IAsyncDisposable
 
     public PrometheusApi Theirs { get; }
 
-    public FleetMember Member => _fleet.Members[0];
+    /// <summary>The cluster that both look at: the last of the fleet, which is the centre's own where that is watched.</summary>
+    public WatchedCluster Subject => _fleet.Watched[^1];
 
-    /// <param name="seed">The directory's name below this one.</param>
+    /// <summary>The names of the others in our fleet, at which theirs does not look.</summary>
+    public IEnumerable<string> Others => _fleet.Watched.SkipLast(1).Select(cluster => cluster.Name);
+
+    /// <param name="seed">The directory of our stack files below this one.</param>
     /// <param name="configuration">The hand-written configuration in it.</param>
+    /// <param name="objects">What the cluster holds, files below this directory.</param>
     /// <param name="cancellation">Ends the start.</param>
-    public static async Task<SeedScenario> StartAsync(string seed, string configuration, CancellationToken cancellation)
+    public static async Task<SeedScenario> StartAsync(string seed, string configuration, ImmutableArray<string> objects, CancellationToken cancellation)
     {
-        var directory = Repository.PathOf("tests", "Seeds", seed);
+        var here = Repository.PathOf("tests", "Seeds");
         var fleet = await LabFleet.StartAsync(
             new LabOptions
             {
-                Project = directory,
+                Project = Path.Combine(here, seed),
                 OnACopy = true,
                 Interval = TimeSpan.FromSeconds(2),
-                Inhabit = (admin, cancel) => ApplyAsync(Path.Combine(directory, "cluster.yml"), admin, cancel),
+                Tools = [.. Tool.Core, Tool.Pushgateway],
+                Inhabit = async (admin, cancel) =>
+                {
+                    foreach (var path in objects)
+                    {
+                        await ApplyAsync(Path.Combine(here, path), admin, cancel);
+                    }
+                },
             },
             _ => { },
             cancellation);
         try
         {
-            return new SeedScenario(fleet, await StartTheirsAsync(fleet, Path.Combine(directory, configuration), cancellation));
+            return new SeedScenario(fleet, await StartTheirsAsync(fleet, Path.Combine(here, seed, configuration), cancellation));
         }
         catch
         {
@@ -58,7 +71,7 @@ internal sealed class SeedScenario : IAsyncDisposable
     /// <summary>Changes our stack file, as a user would.</summary>
     public async Task RewriteAsync(Func<string, string> change, CancellationToken cancellation)
     {
-        var path = Path.Combine(_fleet.Project, $"Pulumi.{Member.File.Name}.yaml");
+        var path = Path.Combine(_fleet.Project, $"Pulumi.{_fleet.Members[0].File.Name}.yaml");
         await File.WriteAllTextAsync(path, change(await File.ReadAllTextAsync(path, cancellation)), cancellation);
         await _fleet.ReconcileAsync(cancellation);
     }
@@ -83,25 +96,36 @@ internal sealed class SeedScenario : IAsyncDisposable
 
     private static async Task<PrometheusApi> StartTheirsAsync(LabFleet fleet, string configuration, CancellationToken cancellation)
     {
-        var cluster = fleet.Members[0].Cluster;
+        var cluster = fleet.Watched[^1].Cluster;
         var directory = Directory.CreateDirectory(Path.Combine(fleet.Processes.DirectoryPath, "theirs")).FullName;
-        var account = (await cluster.Admin.ListAsync(KubeKind.Secret, cancellation: cancellation)).Items.Single(secret => secret.Name() == "scrape-token").Namespace();
-        var secret = await cluster.Admin.WaitForAsync(KubeKind.Secret, account, "scrape-token", secret => secret.Text("data", "token") is not null, Patience, cancellation);
-        await File.WriteAllBytesAsync(Path.Combine(directory, "token"), Convert.FromBase64String(secret.Text("data", "token")!), cancellation);
-        var path = Path.Combine(directory, "prometheus.yml");
-        var text = await File.ReadAllTextAsync(configuration, cancellation);
-        var kubelets = (await cluster.Admin.ListAsync(KubeKind.Node, cancellation: cancellation)).Items.Select(node => $"{node.Objects("status", "addresses").First().Text("address")}:{KubeletServer.Port}");
-        await File.WriteAllTextAsync(
-            path,
-            text.Replace("ADDRESS", cluster.ApiServer.Authority, StringComparison.Ordinal).Replace("NODES", string.Join(", ", kubelets), StringComparison.Ordinal),
-            cancellation);
-
         var api = new PrometheusApi(new Uri($"http://127.0.0.1:{FreePort.Find()}"), "", "");
+        var blackbox = $"127.0.0.1:{FreePort.Find()}";
+        var kubelets = (await cluster.Admin.ListAsync(KubeKind.Node, cancellation: cancellation)).Items.Select(node => $"{node.Objects("status", "addresses").First().Text("address")}:{KubeletServer.Port}");
+        var path = Path.Combine(directory, "prometheus.yml");
+        var places = new[] { ("ADDRESS", cluster.ApiServer.Authority), ("NODES", string.Join(", ", kubelets)), ("SELF", api.Address.Authority), ("BLACKBOX", blackbox) };
+        await File.WriteAllTextAsync(path, places.Aggregate(await File.ReadAllTextAsync(configuration, cancellation), (text, place) => text.Replace(place.Item1, place.Item2, StringComparison.Ordinal)), cancellation);
+        var prometheus = fleet.Tools[Tool.Prometheus].Run("theirs",
+            [$"--config.file={path}", $"--storage.tsdb.path={Path.Combine(directory, "data")}", $"--web.listen-address={api.Address.Authority}"]);
+
+        if (fleet.Watched[^1].Way == JoinWay.Own)
+        {
+            // In a pod of the cluster, with the account that the seed's chart gave it.
+            var pod = new CentralPod(cluster, Path.Combine(directory, "pod"));
+            await pod.SignInAsync("default", "prometheus-server", cancellation);
+            var modules = Path.Combine(directory, "blackbox.yml");
+            await File.WriteAllTextAsync(modules, "modules: { http_2xx: { prober: http, http: { preferred_ip_protocol: ip4 } } }\n", cancellation);
+            fleet.Processes.Start(pod.Within(fleet.Tools[Tool.BlackboxExporter].Run("their-blackbox", [$"--config.file={modules}", $"--web.listen-address={blackbox}"])));
+            prometheus = pod.Within(prometheus);
+        }
+        else
+        {
+            var account = (await cluster.Admin.ListAsync(KubeKind.Secret, cancellation: cancellation)).Items.Single(secret => secret.Name() == "scrape-token").Namespace();
+            var secret = await cluster.Admin.WaitForAsync(KubeKind.Secret, account, "scrape-token", secret => secret.Text("data", "token") is not null, Patience, cancellation);
+            await File.WriteAllBytesAsync(Path.Combine(directory, "token"), Convert.FromBase64String(secret.Text("data", "token")!), cancellation);
+        }
+
         using var http = new HttpClient();
-        await fleet.Processes.Start(fleet.Tools[Tool.Prometheus].Run("theirs",
-        [
-            $"--config.file={path}", $"--storage.tsdb.path={Path.Combine(directory, "data")}", $"--web.listen-address={api.Address.Authority}",
-        ])).UntilReadyAsync(http, new Uri(api.Address, "-/ready"), Patience, cancellation);
+        await fleet.Processes.Start(prometheus).UntilReadyAsync(http, new Uri(api.Address, "-/ready"), Patience, cancellation);
         return api;
     }
 }
