@@ -10,7 +10,8 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
 {
     // The centre's own programs carry its cluster's name whether that is watched or not.
     private const string Up = """sum by (cluster) (up{job!~"prometheus|alertmanager|blackbox-exporter"})""";
-    private const string Pods = """sum by (cluster, namespace) (kube_pod_status_phase{phase="Running"})""";
+    // What the centre records of each cluster, or takes over from a cluster that records it itself.
+    private const string Pods = """sum by (cluster, namespace) (namespace_phase:kube_pod_status_phase:sum{phase="Running"})""";
 
     private readonly Claims _claims = new(report);
 
@@ -26,11 +27,11 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
             () => string.Join(", ", fleet.Watched.Select(cluster => $"{cluster.Name} by {cluster.Way}")));
         await TryAsync("each is reached in the way that its stack file names, and in no other", () => WaysAsync(cancellation), () => "by the addresses that are scraped");
         await TryAsync("the same question for what is up answers for all of them alike",
-            () => AnswersAsync(Up, cluster => cluster.Expected.Length, cancellation), () => "with the number of their targets");
-        await TryAsync("so does the CPU time of their nodes",
-            () => AnswersAsync("""sum by (cluster) (rate(node_cpu_seconds_total{mode!="idle"}[1m]))""", _ => null, cancellation), () => "above zero");
+            () => AnswersAsync(Up, IsExpected, cancellation), () => "with the number of their targets");
+        await TryAsync("so does the CPU that their nodes use",
+            () => AnswersAsync("cluster:node_cpu:sum_rate5m", (_, answer) => answer > 0, cancellation), () => "above zero");
         await TryAsync("and the count of their nodes",
-            () => AnswersAsync("count by (cluster) (kube_node_info)", cluster => cluster.Cluster.Nodes.Count, cancellation), () => "as many as there are");
+            () => AnswersAsync("cluster:kube_node_info:count", (cluster, answer) => answer == cluster.Cluster.Nodes.Count, cancellation), () => "as many as there are");
         await TryAsync("and the pods by cluster and namespace", () => PodsAsync(cancellation), () => "as many as run");
         return _claims.All;
 
@@ -38,38 +39,41 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
             _claims.TryAsync(name, "mixed fleet", () => Eventually.NothingWrongAsync(ask, Patience, cancellation), evidence);
     }
 
-    /// <summary>What is scraped of nodes tells the ways apart.</summary>
+    // What a cluster's own Prometheus scrapes counts too.
+    private static bool IsExpected(WatchedCluster cluster, double up) => cluster.Way == "federate" ? up > cluster.Expected.Length : up == cluster.Expected.Length;
+
+    /// <summary>Who scrapes the kubelets, and at which address, tells the ways apart.</summary>
     private async Task<ImmutableArray<string>> WaysAsync(CancellationToken cancellation)
     {
-        var targets = await TargetChecks.WatchedTargets(fleet, cancellation);
+        var scraped = (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["job"] is "kubelet" or "federate").ToLookup(target => target["cluster"]);
+        var known = (await fleet.Centre.Prometheus.QueryAsync("""up{job="kubelet"}""", cancellation)).Select(series => series["cluster"]).ToHashSet();
         return
         [
             .. from cluster in fleet.Watched
-               from target in targets
-               where target["cluster"] == cluster.Name && target["job"] == "kubelet"
-               let way = WayTo(cluster, target)
-               where way != cluster.Way
-               select $"{TargetChecks.Identify(target)} is reached by {way}: {target.Url}",
+               let ways = scraped[cluster.Name].Select(target => WayTo(cluster, target)).Distinct().DefaultIfEmpty(known.Contains(cluster.Name) ? "push" : "no way at all")
+               where !ways.SequenceEqual([cluster.Way])
+               select $"{cluster.Name} is reached by {string.Join(" and ", ways)}, not by {cluster.Way}",
         ];
     }
 
     private static string WayTo(WatchedCluster cluster, ActiveTarget target) =>
-        target.Url.Contains($"/api/v1/nodes/{target["node"]}/proxy/", StringComparison.Ordinal) ? "nodesProxy"
+        target["job"] == "federate" ? "federate"
+        : target.Url.Contains($"/api/v1/nodes/{target["node"]}/proxy/", StringComparison.Ordinal) ? "nodesProxy"
         : target.Url.Contains("/proxy/kubelet/", StringComparison.Ordinal) ? "relay"
         : target.Url.StartsWith(cluster.Cluster.ApiServer.AbsoluteUri, StringComparison.Ordinal) ? "another path of the API server"
         : cluster.Way is JoinWay.Own ? JoinWay.Own
         : "direct";
 
-    /// <summary>Each cluster has one answer: above zero, or the very one that is expected.</summary>
-    private async Task<ImmutableArray<string>> AnswersAsync(string promql, Func<WatchedCluster, double?> expect, CancellationToken cancellation)
+    /// <summary>Each cluster has one answer, and the right one.</summary>
+    private async Task<ImmutableArray<string>> AnswersAsync(string promql, Func<WatchedCluster, double, bool> isRight, CancellationToken cancellation)
     {
         var answers = (await fleet.Centre.Prometheus.QueryAsync(promql, cancellation)).ToDictionary(series => series["cluster"], series => series.Value);
         return
         [
             .. from cluster in fleet.Watched
-               let answer = answers.GetValueOrDefault(cluster.Name)
-               where expect(cluster) is { } expected ? answer != expected : answer <= 0
-               select string.Create(CultureInfo.InvariantCulture, $"{cluster.Name}: {promql} answers {answer}{(expect(cluster) is { } expected ? $" instead of {expected}" : "")}"),
+               let answer = answers.GetValueOrDefault(cluster.Name, double.NaN)
+               where !isRight(cluster, answer)
+               select string.Create(CultureInfo.InvariantCulture, $"{cluster.Name}: {promql} answers {answer}, with {cluster.Expected.Length} targets and {cluster.Cluster.Nodes.Count} nodes there"),
         ];
     }
 
