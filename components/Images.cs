@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace FleetPrometheus;
 
 /// <summary>
-/// Every image this program deploys, in one place. Prometheus, Alertmanager, node-exporter, blackbox-exporter, pushgateway and Caddy are the versions
-/// the lab runs; kube-state-metrics and Grafana could not be run there and are taken from their release notes.
+/// Every image this program deploys, in one place. Prometheus, Alertmanager, node-exporter, blackbox-exporter, pushgateway, Caddy, vmauth and vmagent
+/// are the versions the lab runs; kube-state-metrics and Grafana could not be run there and are taken from their release notes.
 /// </summary>
 public static class Images
 {
@@ -13,6 +13,8 @@ public static class Images
     public const string BlackboxExporter = "quay.io/prometheus/blackbox-exporter:v0.28.0";
     public const string NodeExporter = "quay.io/prometheus/node-exporter:v1.11.1";
     public const string Caddy = "docker.io/library/caddy:2.11.4-alpine";
+    public const string Vmauth = "docker.io/victoriametrics/vmauth:v1.145.0";
+    public const string Vmagent = "docker.io/victoriametrics/vmagent:v1.145.0";
     public const string KubeStateMetrics = "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0";
     public const string Pushgateway = "quay.io/prometheus/pushgateway:v1.11.2";
     public const string Grafana = "docker.io/grafana/grafana:12.4.3";
@@ -23,5 +25,5 @@ public static class Images
     public static string From(string image, string? registry) =>
         registry is not null && All.Contains(image) ? $"{registry}{image[image.IndexOf('/', StringComparison.Ordinal)..]}" : image;
 
-    private static readonly ImmutableHashSet<string> All = [Prometheus, Alertmanager, BlackboxExporter, NodeExporter, Caddy, KubeStateMetrics, Pushgateway, Grafana];
+    private static readonly ImmutableHashSet<string> All = [Prometheus, Alertmanager, BlackboxExporter, NodeExporter, Caddy, Vmauth, Vmagent, KubeStateMetrics, Pushgateway, Grafana];
 }

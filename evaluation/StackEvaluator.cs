@@ -43,7 +43,8 @@ public sealed record StackOutputValues(ImmutableSortedDictionary<string, JsonNod
                 ? throw new EvaluationException($"{path}: its secrets are hidden; {Fix}")
                 : new StackOutputValues(
                     json.ToImmutableSortedDictionary(field => field.Key, field => field.Value?.DeepClone(), StringComparer.Ordinal),
-                    ImmutableSortedSet.Create(StringComparer.Ordinal, StackOutputs.Token, StackOutputs.PreviousToken));
+                    ImmutableSortedSet.Create(
+                        StringComparer.Ordinal, StackOutputs.Token, StackOutputs.PreviousToken, StackOutputs.PushPassword, StackOutputs.NextPushPassword));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

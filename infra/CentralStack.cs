@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Central;
+using FleetPrometheus.Contract;
 using FleetPrometheus.Infra.Settings;
 using FleetPrometheus.Validation;
 using Pulumi;
@@ -17,9 +18,9 @@ public static class CentralStack
     public static async Task<IDictionary<string, object?>> DeclareAsync(CentralSettings settings, StackIdentity stack, Action<string> warn)
     {
         var problems = new Problems();
-        var clusters = await WatchedClusters.ReadAsync(settings, stack, warn, problems);
-        WarnOfUnknownClusters(settings, clusters, warn);
-        var arguments = Arguments(settings, clusters);
+        var (clusters, pushing) = await WatchedClusters.ReadAsync(settings, stack, warn, problems);
+        var arguments = Arguments(settings, clusters, pushing);
+        WarnOfUnknownClusters(settings, arguments, warn);
         if (problems.Count == 0)
         {
             CentralValidation.Check(arguments, problems);
@@ -37,11 +38,17 @@ public static class CentralStack
     }
 
     // A slip in a route would be noticed only when nobody is told. It is no error, though: a route may be there before its cluster.
-    private static void WarnOfUnknownClusters(CentralSettings settings, ImmutableArray<WatchedCluster> clusters, Action<string> warn)
+    private static void WarnOfUnknownClusters(CentralSettings settings, CentralMonitoringArgs arguments, Action<string> warn)
     {
         // A cluster that is left out for now is named after its stack, as far as is known.
         var leftOut = settings.Clusters.Where(reference => reference.Optional).Select(reference => reference.Stack.Split('/')[^1]);
-        string[] known = [settings.ClusterName, .. clusters.Select(watched => watched.Connection.ClusterName), .. leftOut];
+        string[] known =
+        [
+            settings.ClusterName,
+            .. arguments.Clusters.Select(watched => watched.Connection.ClusterName),
+            .. arguments.PushingClusters.Select(pushing => pushing.ClusterName),
+            .. leftOut,
+        ];
         foreach (var (index, route) in settings.Routing.Routes.Index())
         {
             foreach (var unknown in route.Clusters.Except(known))
@@ -53,11 +60,18 @@ public static class CentralStack
     }
 
     /// <summary>What the settings mean to the component.</summary>
-    internal static CentralMonitoringArgs Arguments(CentralSettings settings, ImmutableArray<WatchedCluster> clusters) => new()
+    internal static CentralMonitoringArgs Arguments(
+        CentralSettings settings, ImmutableArray<WatchedCluster> clusters, ImmutableArray<PushConnection> pushing) => new()
     {
         CentralName = settings.ClusterName,
         Namespace = settings.Namespace,
         Clusters = clusters,
+        PushingClusters = pushing,
+        PushFront = settings.PushFront with
+        {
+            Image = Images.From(settings.PushFront.Image, settings.ImageRegistry),
+            Forwarder = settings.PushFront.Forwarder with { Image = Images.From(settings.PushFront.Forwarder.Image, settings.ImageRegistry) },
+        },
         Prometheus = settings.Prometheus with { Image = Images.From(settings.Prometheus.Image, settings.ImageRegistry) },
         Alertmanager = settings.Alertmanager with { Image = Images.From(settings.Alertmanager.Image, settings.ImageRegistry) },
         Routing = settings.Routing,

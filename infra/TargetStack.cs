@@ -12,7 +12,7 @@ public static class TargetStack
     /// <param name="warn">Takes what the operator should know.</param>
     public static IDictionary<string, object?> Declare(TargetSettings settings, Action<string> warn)
     {
-        if (settings.ApiServer!.IsLoopback)
+        if (settings is { Collection: not Collection.Push, ApiServer.IsLoopback: true })
         {
             warn(
                 $"apiServer: '{settings.ApiServer.OriginalString}' leads from each machine to itself, so that a central Prometheus elsewhere "
@@ -35,6 +35,8 @@ public static class TargetStack
         {
             ClusterName = settings.ClusterName,
             ApiServer = settings.ApiServer?.OriginalString!,
+            Collection = settings.Collection,
+            Push = settings.Push with { Image = Images.From(settings.Push.Image, settings.ImageRegistry) },
             ClusterLabels = settings.ClusterLabels,
             ApiServerMembers = settings.ApiServers,
             NodeAccess = settings.NodeAccess,

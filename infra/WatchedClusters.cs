@@ -13,16 +13,17 @@ namespace FleetPrometheus.Infra;
 /// </summary>
 internal static class WatchedClusters
 {
-    /// <summary>The clusters to watch, in the order in which they are configured.</summary>
+    /// <summary>The clusters to scrape, and those that send by themselves, in the order in which they are configured.</summary>
     /// <param name="settings">The checked settings.</param>
     /// <param name="stack">The central stack.</param>
     /// <param name="warn">Takes what the operator should know.</param>
     /// <param name="problems">Collects what is wrong with any cluster.</param>
-    public static async Task<ImmutableArray<WatchedCluster>> ReadAsync(CentralSettings settings, StackIdentity stack, Action<string> warn, Problems problems)
+    public static async Task<(ImmutableArray<WatchedCluster> Scraped, ImmutableArray<PushConnection> Pushing)> ReadAsync(CentralSettings settings, StackIdentity stack, Action<string> warn, Problems problems)
     {
         var outputs = await Task.WhenAll(settings.Clusters.Select(cluster => OutputsAsync(stack.Qualify(cluster.Stack))));
         var owners = new Dictionary<string, string>(StringComparer.Ordinal) { [settings.ClusterName] = $"this central stack, {stack.Stack}" };
         var clusters = ImmutableArray.CreateBuilder<WatchedCluster>();
+        var pushing = ImmutableArray.CreateBuilder<PushConnection>();
         foreach (var (index, reference) in settings.Clusters.Index())
         {
             var key = $"clusters[{index}].stack";
@@ -41,18 +42,23 @@ internal static class WatchedClusters
                     $"has no outputs; run 'pulumi up --stack {reference.Stack}' first, or write optional: true to go on without it");
             }
 
-            if (reading.Connection is not { } connection)
-            {
-                continue;
-            }
-
-            if (!owners.TryAdd(connection.ClusterName, $"stack {reference.Stack}"))
+            if ((reading.Connection?.ClusterName ?? reading.Push?.ClusterName) is { } name && !owners.TryAdd(name, $"stack {reference.Stack}"))
             {
                 problems.Add(
                     key,
                     reference.Stack,
-                    $"has the clusterName '{connection.ClusterName}', as {owners[connection.ClusterName]} has; "
-                    + "set another clusterName in one of the two and run 'pulumi up' there");
+                    $"has the clusterName '{name}', as {owners[name]} has; set another clusterName in one of the two and run 'pulumi up' there");
+            }
+
+            if (reading.Push is { } push)
+            {
+                RefuseScraping(reference, $"clusters[{index}]", problems);
+                pushing.Add(push);
+            }
+
+            if (reading.Connection is not { } connection)
+            {
+                continue;
             }
 
             if (reference.InsecureSkipVerify)
@@ -70,7 +76,16 @@ internal static class WatchedClusters
                 InsecureSkipVerify = reference.InsecureSkipVerify,
             });
         }
-        return clusters.ToImmutable();
+        return (clusters.ToImmutable(), pushing.ToImmutable());
+    }
+
+    /// <summary>Notes what is written for a cluster that only scraping could heed.</summary>
+    private static void RefuseScraping(ClusterReference reference, string key, Problems problems)
+    {
+        const string Fix = "has no meaning here, because the cluster sends its samples by itself; leave it out";
+        problems.Check($"{key}.insecureSkipVerify", null, reference.InsecureSkipVerify ? Fix : null);
+        problems.Check($"{key}.scrapeInterval", null, reference.ScrapeInterval is null ? null : $"{Fix}, and set push.scrapeInterval in stack {reference.Stack}");
+        problems.Check($"{key}.limits", null, reference.Limits == new ClusterReference().Limits ? null : Fix);
     }
 
     /// <summary>A stack's outputs by name: all of the contract, null where it has none.</summary>

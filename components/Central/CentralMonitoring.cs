@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Alerting;
+using FleetPrometheus.Contract;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
@@ -22,6 +23,12 @@ public sealed class CentralMonitoringArgs : ResourceArgs
 
     /// <summary>The clusters to watch, in any order.</summary>
     public required ImmutableArray<WatchedCluster> Clusters { get; set; }
+
+    /// <summary>The clusters that send their samples by themselves, in any order. Default none.</summary>
+    public ImmutableArray<PushConnection> PushingClusters { get; set; } = [];
+
+    /// <summary>Settings of the way in for these, and whether there is one.</summary>
+    public PushReceiverOptions PushFront { get; set; } = new();
 
     /// <summary>Settings of Prometheus.</summary>
     public PrometheusOptions Prometheus { get; set; } = new();
@@ -75,6 +82,9 @@ public sealed class CentralMonitoring : ComponentResource
     /// <summary>The names of the watched clusters, ordinally sorted.</summary>
     public ImmutableArray<string> Clusters { get; }
 
+    /// <summary>The address within its cluster at which samples are taken; null when there is no way in.</summary>
+    public string? PushUrl { get; }
+
     /// <summary>The address of Grafana within its cluster; null when there is none.</summary>
     public string? GrafanaUrl { get; }
 
@@ -104,6 +114,8 @@ public sealed class CentralMonitoring : ComponentResource
 
         var prometheuses = new Replicas(Central.Prometheus.ProgramName, args.Namespace, Central.Prometheus.Port);
         var alertmanagers = new Replicas(Central.Alertmanager.ProgramName, args.Namespace, Central.Alertmanager.Port);
+        var fronts = new Replicas(PushReceiver.FrontName, args.Namespace, PushReceiver.FrontPort);
+        var forwarders = new Replicas(PushReceiver.ForwarderName, args.Namespace, PushReceiver.ForwarderPort);
         var web = new WebAccess($"{name}-web", args.WebUser, child);
 
         _ = new Alertmanager($"{name}-alertmanager", new AlertmanagerArgs
@@ -135,12 +147,16 @@ public sealed class CentralMonitoring : ComponentResource
                 BlackboxExporter = BlackboxExporter.Address,
                 OwnCluster = ownCluster is not null,
                 WebUser = args.WebUser,
+                OutOfOrderWindow = args.PushFront.Enabled ? PushReceiver.OutOfOrderWindow : null,
+                PushFronts = args.PushFront.Enabled ? fronts.Addresses(args.PushFront.Replicas, PushReceiver.FrontInternalPort) : [],
+                PushForwarders = args.PushFront.Enabled ? forwarders.Addresses(args.PushFront.Replicas) : [],
             },
             OwnCluster = ownCluster,
             BlackboxExporter = args.BlackboxExporter,
-            Rules = AlertingRules.Render(args.Alerting),
+            Rules = [.. AlertingRules.Render(args.Alerting), .. PushedClusters.Render(args.PushingClusters.Select(cluster => cluster.ClusterName))],
             Clusters = args.Clusters,
             Web = web,
+            ReceivesSamples = args.PushFront.Enabled,
         }, child);
 
         if (ownCluster is not null)
@@ -159,6 +175,22 @@ public sealed class CentralMonitoring : ComponentResource
                 Jobs = ownCluster.Jobs,
                 Options = args.OwnCluster,
             }, child);
+        }
+
+        if (args.PushFront.Enabled)
+        {
+            _ = new PushReceiver($"{name}-push", new PushReceiverArgs
+            {
+                Namespace = placeName,
+                Options = args.PushFront,
+                Front = fronts,
+                Forwarder = forwarders,
+                Prometheuses = prometheuses.Addresses(args.Prometheus.Replicas),
+                Clusters = args.PushingClusters,
+                Network = args.Network,
+                Web = web,
+            }, child);
+            PushUrl = $"https://{fronts.Address}/api/v1/write";
         }
 
         PrometheusUrl = $"http://{prometheuses.Address}";
@@ -183,7 +215,8 @@ public sealed class CentralMonitoring : ComponentResource
         AlertmanagerUrl = $"http://{alertmanagers.Address}";
         WebUser = args.WebUser;
         WebPassword = web.Password;
-        Clusters = [.. args.Clusters.Select(cluster => cluster.Connection.ClusterName).Order(StringComparer.Ordinal)];
+        Clusters = [.. args.Clusters.Select(cluster => cluster.Connection.ClusterName)
+            .Concat(args.PushingClusters.Select(cluster => cluster.ClusterName)).Order(StringComparer.Ordinal)];
 
         RegisterOutputs();
     }
@@ -199,6 +232,11 @@ public sealed class CentralMonitoring : ComponentResource
             ["webPassword"] = WebPassword,
             ["clusters"] = Clusters.ToArray<object?>(),
         };
+        if (PushUrl is not null)
+        {
+            outputs["pushUrl"] = PushUrl;
+        }
+
         if (GrafanaUrl is not null)
         {
             outputs["grafanaUrl"] = GrafanaUrl;

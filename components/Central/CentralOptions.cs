@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
+using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Central;
 
@@ -162,4 +163,56 @@ public sealed record GrafanaOptions
 
     /// <summary>The address people use, for links and redirects. A path must be cut off by the proxy that adds it. Default null.</summary>
     public Uri? ExternalUrl { get; init; }
+}
+
+/// <summary>The way in for clusters that send their samples by themselves. There is one once it has a certificate.</summary>
+public sealed record PushReceiverOptions
+{
+    /// <summary>The name of the Secret that certificate and key are put into.</summary>
+    public const string OwnTlsSecret = "push-front-tls";
+
+    /// <summary>The server's certificate with its chain, PEM; <see cref="PrivateKey"/> belongs to it. Default null.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>The key of <see cref="Certificate"/>, PEM. Default null.</summary>
+    public SecretText? PrivateKey { get; init; }
+
+    /// <summary>An existing Secret of type <c>kubernetes.io/tls</c> in the centre's namespace, in the place of both. Default null.</summary>
+    public string? TlsSecret { get; init; }
+
+    /// <summary>Whether there is a way in.</summary>
+    public bool Enabled => TlsSecret is not null || Certificate is not null;
+
+    /// <summary>Default: vmauth in the version in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.Vmauth;
+
+    /// <summary>Replicas of the front and of the forwarder. Default 1: agents wait while it is replaced; 2 for high availability.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>The type of the front's Service: <c>ClusterIP</c> (default; for an ingress or gateway that passes TLS on), <c>LoadBalancer</c> or <c>NodePort</c>.</summary>
+    public string ServiceType { get; init; } = "ClusterIP";
+
+    /// <summary>Default 20m/32Mi requested, 128Mi at most.</summary>
+    public Resources Resources { get; init; } = new("20m", "32Mi", null, "128Mi");
+
+    /// <summary>The program behind the front.</summary>
+    public PushForwarderOptions Forwarder { get; init; } = new();
+}
+
+/// <summary>What forces the clusters' labels and passes samples on to every Prometheus.</summary>
+public sealed record PushForwarderOptions
+{
+    /// <summary>Default: vmagent in the version in <see cref="Images"/>.</summary>
+    public string Image { get; init; } = Images.Vmagent;
+
+    /// <summary>Default 50m/64Mi requested, 512Mi at most.</summary>
+    public Resources Resources { get; init; } = new("50m", "64Mi", null, "512Mi");
+
+    /// <summary>For what a Prometheus could not take yet. Default 5Gi of the default storage class.</summary>
+    public Storage Storage { get; init; } = new("5Gi");
+
+    /// <summary>
+    /// Bytes kept for each Prometheus, in Prometheus's notation; then the oldest go. Default 2GB: two hours of some 50,000 samples a second.
+    /// </summary>
+    public string QueueSize { get; init; } = "2GB";
 }

@@ -24,6 +24,7 @@ public static class CentralValidation
         CheckReplicas("alertmanager", args.Alertmanager.Replicas, args.Alertmanager.Storage, problems);
         AlertRoutingValidation.Check(args.Routing, "alertmanager", problems);
         problems.Check("grafana.storage.size", args.Grafana.Storage.Size, Checks.Quantity(args.Grafana.Storage.Size));
+        CheckPush(args, problems);
         CheckClusters(args, problems);
         OwnCluster.Check(args, problems);
         problems.Check("runbooks", args.Alerting.Runbooks, AlertingRules.CheckRunbooks(args.Alerting.Runbooks));
@@ -72,19 +73,51 @@ public static class CentralValidation
         }
     }
 
-    private static void CheckReplicas(string key, int replicas, Storage storage, Problems problems)
+    private static void CheckPush(CentralMonitoringArgs args, Problems problems)
+    {
+        var options = args.PushFront;
+        if (!args.PushingClusters.IsEmpty && !options.Enabled)
+        {
+            var names = string.Join(", ", args.PushingClusters.Select(cluster => cluster.ClusterName).Order(StringComparer.Ordinal));
+            problems.Add("pushFront", null, $"is missing, but these clusters send by themselves: {names}; give the certificate and privateKey that they are to meet, or a tlsSecret");
+        }
+
+        CheckReplicas("pushFront", options.Replicas, options.Forwarder.Storage, problems, "pushFront.forwarder.storage.size");
+        if (options.TlsSecret is { } secret)
+        {
+            problems.Check("pushFront.tlsSecret", secret, Checks.DnsLabel(secret));
+            if (options.Certificate is not null || options.PrivateKey is not null)
+            {
+                problems.Add("pushFront.tlsSecret", secret, "takes the place of certificate and privateKey; write either the one or the two");
+            }
+
+            return;
+        }
+
+        if (options.PrivateKey is null != options.Certificate is null)
+        {
+            problems.Add(options.Certificate is null ? "pushFront.certificate" : "pushFront.privateKey", null, "is missing; certificate and privateKey belong together");
+        }
+        else if (options is { Certificate: { } certificate, PrivateKey: { } key } && ServerCertificate.Check(certificate, key) is { } wrong)
+        {
+            problems.Add(wrong.IsKey ? "pushFront.privateKey" : "pushFront.certificate", null, wrong.Fix);
+        }
+    }
+
+    private static void CheckReplicas(string key, int replicas, Storage storage, Problems problems, string? sizeKey = null)
     {
         if (replicas < 1)
         {
             problems.Add($"{key}.replicas", $"{replicas}", "must be 1 or more");
         }
 
-        problems.Check($"{key}.storage.size", storage.Size, Checks.Quantity(storage.Size));
+        problems.Check(sizeKey ?? $"{key}.storage.size", storage.Size, Checks.Quantity(storage.Size));
     }
 
     private static void CheckClusters(CentralMonitoringArgs args, Problems problems)
     {
-        foreach (var twice in args.Clusters.GroupBy(cluster => cluster.Connection.ClusterName).Where(group => group.Count() > 1))
+        var names = args.Clusters.Select(cluster => cluster.Connection.ClusterName).Concat(args.PushingClusters.Select(cluster => cluster.ClusterName));
+        foreach (var twice in names.GroupBy(name => name).Where(group => group.Count() > 1))
         {
             problems.Add("clusters", twice.Key, $"is the name of {twice.Count()} clusters; give each its own clusterName");
         }

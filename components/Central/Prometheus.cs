@@ -43,6 +43,9 @@ public sealed class PrometheusArgs : ResourceArgs
 
     /// <summary>Who may use its web endpoints.</summary>
     public required WebAccess Web { get; set; }
+
+    /// <summary>Whether it also takes samples that others send. Default false.</summary>
+    public bool ReceivesSamples { get; set; }
 }
 
 /// <summary>
@@ -135,6 +138,9 @@ public sealed class Prometheus : ComponentResource
             [
                 new(NetworkPeers.Program(ProgramName), Port),
                 new(NetworkPeers.Program(Alertmanager.ProgramName), Alertmanager.Port),
+                .. args.ReceivesSamples
+                    ? [new(NetworkPeers.Program(PushReceiver.FrontName), PushReceiver.FrontInternalPort), new(NetworkPeers.Program(PushReceiver.ForwarderName), PushReceiver.ForwarderPort)]
+                    : ImmutableArray<NetworkFlow>.Empty,
                 .. Scraped(args.Clusters),
                 .. Scraped(args.OwnCluster, args.Network),
             ],
@@ -178,7 +184,7 @@ public sealed class Prometheus : ComponentResource
     {
         Name = ProgramName,
         Image = args.Options.Image,
-        Args = CommandLine(args.Options).ToArray(),
+        Args = CommandLine(args.Options, args.ReceivesSamples).ToArray(),
         Env = new EnvVarArgs
         {
             Name = "PROMETHEUS_REPLICA",
@@ -201,7 +207,7 @@ public sealed class Prometheus : ComponentResource
         new VolumeMountArgs { Name = "clusters", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Clusters}", ReadOnly = true },
     ];
 
-    private static IEnumerable<string> CommandLine(PrometheusOptions options)
+    private static IEnumerable<string> CommandLine(PrometheusOptions options, bool receivesSamples)
     {
         yield return $"--config.file={ConfigurationDirectory}/{ConfigurationPaths.Main}";
         yield return "--enable-feature=auto-reload-config";
@@ -214,6 +220,11 @@ public sealed class Prometheus : ComponentResource
 
         yield return $"--web.listen-address=:{Port}";
         yield return $"--web.config.file={ConfigurationDirectory}/{ConfigurationPaths.Web}";
+        if (receivesSamples)
+        {
+            yield return "--web.enable-remote-write-receiver";
+        }
+
         if (options.ExternalUrl is { } url)
         {
             yield return $"--web.external-url={url.AbsoluteUri}";

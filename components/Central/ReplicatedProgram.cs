@@ -10,7 +10,7 @@ using Pulumi.Kubernetes.Types.Inputs.Policy.V1;
 
 namespace FleetPrometheus.Central;
 
-/// <summary>What Prometheus and Alertmanager have in common: a StatefulSet with storage, its Services, account and disruption budget.</summary>
+/// <summary>What the central programs have in common: a StatefulSet, mostly with storage, its Services, account and disruption budget.</summary>
 internal sealed record ReplicatedProgram
 {
     public required string Program { get; init; }
@@ -21,7 +21,11 @@ internal sealed record ReplicatedProgram
 
     public required int Count { get; init; }
 
-    public required Storage Storage { get; init; }
+    /// <summary>Its persistent storage; null: it keeps nothing.</summary>
+    public Storage? Storage { get; init; }
+
+    /// <summary>The type of the Service that stands for all replicas. Default <c>ClusterIP</c>.</summary>
+    public string ServiceType { get; init; } = "ClusterIP";
 
     /// <summary>The container, complete but for its security context and the mount of <see cref="DataPath"/>.</summary>
     public required ContainerArgs Container { get; init; }
@@ -31,8 +35,8 @@ internal sealed record ReplicatedProgram
 
     public required InputList<VolumeArgs> Volumes { get; init; }
 
-    /// <summary>Where the persistent volume is mounted.</summary>
-    public required string DataPath { get; init; }
+    /// <summary>Where the persistent volume is mounted, where there is one.</summary>
+    public string DataPath { get; init; } = "";
 
     /// <summary>How long the program may take to end.</summary>
     public required int TerminationGracePeriodSeconds { get; init; }
@@ -67,16 +71,18 @@ internal sealed record ReplicatedProgram
             AutomountServiceAccountToken = false,
         }, child);
 
-        _ = new Service($"{name}-service", new ServiceArgs
+        var spec = new ServiceSpecArgs
         {
-            Metadata = Metadata(Program),
-            Spec = new ServiceSpecArgs
-            {
-                Selector = selector,
-                Ports = Web(),
-                SessionAffinity = "ClientIP", // replicas differ by a few samples: stay with one, or graphs flicker
-            },
-        }, child);
+            Selector = selector,
+            Ports = Web(),
+            SessionAffinity = "ClientIP", // replicas differ by a few samples: stay with one, or graphs flicker
+        };
+        if (ServiceType != "ClusterIP")
+        {
+            spec.Type = ServiceType;
+        }
+
+        _ = new Service($"{name}-service", new ServiceArgs { Metadata = Metadata(Program), Spec = spec }, child);
 
         var replicas = new Service($"{name}-replicas", new ServiceArgs
         {
@@ -91,7 +97,11 @@ internal sealed record ReplicatedProgram
         }, child);
 
         Container.SecurityContext = PodSecurity.Container();
-        Container.VolumeMounts.Add(new VolumeMountArgs { Name = "data", MountPath = DataPath });
+        if (Storage is not null)
+        {
+            Container.VolumeMounts.Add(new VolumeMountArgs { Name = "data", MountPath = DataPath });
+        }
+
         var containers = new InputList<ContainerArgs> { Container };
         if (Companion is not null)
         {
@@ -125,7 +135,7 @@ internal sealed record ReplicatedProgram
                         Volumes = Volumes,
                     },
                 },
-                VolumeClaimTemplates = Claim(),
+                VolumeClaimTemplates = Storage is null ? new InputList<PersistentVolumeClaimArgs>() : Claim(Storage),
             },
         }, child);
 
@@ -149,14 +159,14 @@ internal sealed record ReplicatedProgram
         }
     }
 
-    private PersistentVolumeClaimArgs Claim()
+    private static PersistentVolumeClaimArgs Claim(Storage storage)
     {
         var spec = new PersistentVolumeClaimSpecArgs
         {
             AccessModes = "ReadWriteOnce",
-            Resources = new VolumeResourceRequirementsArgs { Requests = { ["storage"] = Storage.Size } },
+            Resources = new VolumeResourceRequirementsArgs { Requests = { ["storage"] = storage.Size } },
         };
-        if (Storage.StorageClass is { } storageClass)
+        if (storage.StorageClass is { } storageClass)
         {
             spec.StorageClassName = storageClass;
         }

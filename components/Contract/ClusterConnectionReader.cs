@@ -6,8 +6,9 @@ namespace FleetPrometheus.Contract;
 
 /// <summary>What <see cref="ClusterConnectionReader"/> found in a stack.</summary>
 /// <param name="HasOutputs">False: the stack has none of the contract's outputs, as when it was initialised but never brought up.</param>
-/// <param name="Connection">The cluster, or null when there are no outputs or when they have problems.</param>
-public sealed record ConnectionReading(bool HasOutputs, ClusterConnection? Connection);
+/// <param name="Connection">The cluster to scrape, or null when there are no outputs or when they have problems.</param>
+/// <param name="Push">The cluster in the place of <paramref name="Connection"/> when it sends its samples by itself.</param>
+public sealed record ConnectionReading(bool HasOutputs, ClusterConnection? Connection, PushConnection? Push = null);
 
 /// <summary>Reads a target stack's outputs, checking them completely.</summary>
 public static class ClusterConnectionReader
@@ -17,6 +18,7 @@ public static class ClusterConnectionReader
     [
         StackOutputs.ContractVersion, StackOutputs.ClusterName, StackOutputs.ApiServer, StackOutputs.CaCertificate, StackOutputs.Token,
         StackOutputs.TokenId, StackOutputs.TokenIssued, StackOutputs.PreviousToken, StackOutputs.PreviousTokenId, StackOutputs.ClusterLabels, StackOutputs.ScrapeJobs,
+        StackOutputs.Collection, StackOutputs.PushPassword, StackOutputs.NextPushPassword,
     ];
 
     /// <summary>Reads and checks a stack's outputs.</summary>
@@ -33,7 +35,9 @@ public static class ClusterConnectionReader
         }
 
         var reading = new Reading(stackName, outputs, problems);
-        return new ConnectionReading(HasOutputs: true, reading.IsOurVersion() ? reading.Connection() : null);
+        return !reading.IsOurVersion() ? new ConnectionReading(HasOutputs: true, null)
+            : reading.Pushes() ? new ConnectionReading(HasOutputs: true, null, reading.Push())
+            : new ConnectionReading(HasOutputs: true, reading.Connection());
     }
 
     private sealed class Reading(string stack, Dictionary<string, (object? Value, bool Secret)> outputs, Problems problems)
@@ -59,6 +63,34 @@ public static class ClusterConnectionReader
                 _ => $"is newer than this program's version {StackOutputs.Version}; upgrade fleet-prometheus here, in the central stack, and run 'pulumi up' again",
             });
             return false;
+        }
+
+        public bool Pushes()
+        {
+            var way = outputs[StackOutputs.Collection].Value;
+            if (way is not (null or StackOutputs.Pull or StackOutputs.Push))
+            {
+                problems.Add(Key(StackOutputs.Collection), way as string, $"must be {StackOutputs.Pull} or {StackOutputs.Push}, or absent for {StackOutputs.Pull}; {_remedy}");
+            }
+
+            return way is StackOutputs.Push;
+        }
+
+        public PushConnection? Push()
+        {
+            var connection = new PushConnection
+            {
+                ClusterName = Text(StackOutputs.ClusterName, Checks.DnsLabel),
+                Labels = Labels(),
+                Password = Secret(StackOutputs.PushPassword, "password"),
+                NextPassword = Secret(StackOutputs.NextPushPassword, "password"),
+            };
+            if (problems.Count == _problemsBefore && connection.Password.Equals(connection.NextPassword))
+            {
+                problems.Add(Key(StackOutputs.NextPushPassword), null, $"must differ from {StackOutputs.PushPassword}; {_remedy}");
+            }
+
+            return problems.Count > _problemsBefore ? null : connection;
         }
 
         public ClusterConnection? Connection()
@@ -156,12 +188,14 @@ public static class ClusterConnectionReader
             return text;
         }
 
-        private SecretText Token(string name)
+        private SecretText Token(string name) => Secret(name, "bearer token");
+
+        private SecretText Secret(string name, string kind)
         {
             var text = outputs[name].Value as string;
             if (string.IsNullOrEmpty(text) || text.Any(character => character is <= ' ' or > '~'))
             {
-                problems.Add(Key(name), null, $"is missing or no bearer token; {_remedy}");
+                problems.Add(Key(name), null, $"is missing or no {kind}; {_remedy}");
             }
 
             return new SecretText(text ?? "");

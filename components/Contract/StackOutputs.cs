@@ -16,6 +16,12 @@ public static class StackOutputs
     /// <summary>Stands for the CA of the API server where kubelets have one of their own.</summary>
     public const string ClusterCa = "cluster";
 
+    /// <summary>The value of <see cref="Collection"/> for a cluster that is scraped from the centre; without the output it is meant.</summary>
+    public const string Pull = "pull";
+
+    /// <summary>The value of <see cref="Collection"/> for a cluster that sends its samples by itself.</summary>
+    public const string Push = "push";
+
     public const string ContractVersion = "contractVersion";
     public const string ClusterName = "clusterName";
     public const string ApiServer = "apiServer";
@@ -25,6 +31,9 @@ public static class StackOutputs
     public const string TokenIssued = "tokenIssued";
     public const string PreviousToken = "previousToken";
     public const string PreviousTokenId = "previousTokenId";
+    public const string Collection = "collection";
+    public const string PushPassword = "pushPassword";
+    public const string NextPushPassword = "nextPushPassword";
     public const string ClusterLabels = "clusterLabels";
     public const string ScrapeJobs = "scrapeJobs";
 }
@@ -61,4 +70,23 @@ public sealed record ClusterConnection
 
     /// <inheritdoc cref="Cluster.Jobs"/>
     public required ImmutableArray<ScrapeJob> Jobs { get; init; }
+}
+
+/// <summary>The outputs of a stack whose cluster sends its samples by itself, read and checked: what the centre needs to let them in.</summary>
+public sealed record PushConnection
+{
+    /// <summary>The cluster's name, which is also the user as whom its agent sends.</summary>
+    public required string ClusterName { get; init; }
+
+    /// <inheritdoc cref="Cluster.Labels"/>
+    public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The password in use.</summary>
+    public required SecretText Password { get; init; }
+
+    /// <summary>
+    /// The password of the next generation, which nobody uses yet. It is let in already, because samples that are refused are lost: so the
+    /// cluster can change over before the centre hears of it.
+    /// </summary>
+    public required SecretText NextPassword { get; init; }
 }

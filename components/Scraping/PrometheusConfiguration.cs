@@ -32,6 +32,15 @@ public sealed record PrometheusConfiguration
     /// <summary>Whether there is a <see cref="ConfigurationPaths.OwnCluster"/>. Default false.</summary>
     public bool OwnCluster { get; init; }
 
+    /// <summary>How much older than the newest sample of all a sample may be that was sent here. Default null: nothing is sent here.</summary>
+    public TimeSpan? OutOfOrderWindow { get; init; }
+
+    /// <summary>Addresses (host:port) of what lets clusters in that send their samples, scraped as job <c>push-front</c>. Default none.</summary>
+    public ImmutableArray<string> PushFronts { get; init; } = [];
+
+    /// <summary>Addresses (host:port) of what passes these samples on, scraped as job <c>push-forwarder</c>. Default none.</summary>
+    public ImmutableArray<string> PushForwarders { get; init; } = [];
+
     /// <summary>User of the centre's protected web endpoints; the password is in <see cref="ConfigurationPaths.WebPassword"/>. Null: unprotected.</summary>
     public string? WebUser { get; init; }
 }

@@ -31,6 +31,7 @@ public static class PrometheusMainFile
                     { "external_labels", ExternalLabels(configuration) },
                 }
             },
+            { "storage", configuration.OutOfOrderWindow is { } window ? new YamlMap { { "tsdb", new YamlMap { { "out_of_order_time_window", window } } } } : null },
             { "rule_files", [$"{ConfigurationPaths.Rules}/*.yml", $"{ConfigurationPaths.Clusters}/*{ConfigurationPaths.RuleSuffix}"] },
             { "scrape_config_files", [$"{ConfigurationPaths.Clusters}/*.yml", .. configuration.OwnCluster ? [ConfigurationPaths.OwnCluster] : Array.Empty<string>()] },
             {
@@ -47,6 +48,9 @@ public static class PrometheusMainFile
                     Self("prometheus", configuration.Prometheuses, configuration, client),
                     Self("alertmanager", configuration.Alertmanagers, configuration, client),
                     Self("blackbox-exporter", configuration.BlackboxExporter is { } own ? [own] : [], configuration, client),
+                    // Its certificate is for the address that clusters send to, not for this one.
+                    Self("push-front", configuration.PushFronts, configuration, client with { Tls = new() { InsecureSkipVerify = true } }) with { Scheme = "https" },
+                    Self("push-forwarder", configuration.PushForwarders, configuration, client),
                 }.Where(config => !config.StaticConfigs.IsEmpty)
                     .Concat(configuration.BlackboxExporter is { } exporter ? [Probe(exporter, client)] : [])
                     .Select(config => config.ToYaml())

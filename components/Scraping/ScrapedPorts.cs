@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace FleetPrometheus.Scraping;
 
-/// <summary>At which ports the centre reaches a cluster, for firewalls and network policies.</summary>
+/// <summary>At which ports a cluster is scraped, for firewalls and network policies.</summary>
 public static class ScrapedPorts
 {
     /// <summary>The kubelet's port, which nodes could change and in practice don't.</summary>
     private const int Kubelet = 10250;
 
-    /// <summary>The ports of a cluster's API server and of everything that is reached past it.</summary>
+    /// <summary>The ports at which the centre reaches a cluster's API server and everything past it.</summary>
     public static ImmutableSortedSet<int> Of(Cluster cluster) =>
     [
         cluster.ApiServer.Port,

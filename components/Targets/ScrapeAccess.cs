@@ -4,7 +4,6 @@ using FleetPrometheus.Scraping;
 using FleetPrometheus.Workloads;
 using Pulumi;
 using Pulumi.Kubernetes.Core.V1;
-using Pulumi.Kubernetes.Rbac.V1;
 using Pulumi.Kubernetes.Types.Inputs.Core.V1;
 using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
 using Pulumi.Kubernetes.Types.Inputs.Rbac.V1;
@@ -46,9 +45,6 @@ public sealed class ScrapeAccessArgs : ResourceArgs
 /// </remarks>
 public sealed class ScrapeAccess : ComponentResource
 {
-    private const string RoleName = $"{ObjectLabels.Project}-scrape";
-    private const string RbacGroup = "rbac.authorization.k8s.io";
-
     /// <summary>The token in use; a secret.</summary>
     public Output<string> Token { get; }
 
@@ -78,7 +74,13 @@ public sealed class ScrapeAccess : ComponentResource
         }, Child());
         var accountName = account.Metadata.Apply(metadata => metadata.Name);
 
-        DeclareRights(name, args, new SubjectArgs { Kind = "ServiceAccount", Name = accountName, Namespace = args.Namespace });
+        new ScrapeRights
+        {
+            RoleName = $"{ObjectLabels.Project}-scrape",
+            Rules = ScrapeRules.For(args.Jobs),
+            Account = new SubjectArgs { Kind = "ServiceAccount", Name = accountName, Namespace = args.Namespace },
+            Namespaces = args.Namespaces,
+        }.Declare(name, this);
 
         var current = DeclareToken(name, args.Namespace, accountName, args.TokenGeneration);
         TokenId = current.Id;
@@ -95,41 +97,6 @@ public sealed class ScrapeAccess : ComponentResource
         CaCertificate = args.CaCertificate is { } certificate ? certificate : Output.Unsecret(Field(current.Secret, "ca.crt"));
 
         RegisterOutputs();
-    }
-
-    private void DeclareRights(string name, ScrapeAccessArgs args, SubjectArgs account)
-    {
-        var rules = ScrapeRules.For(args.Jobs);
-        if (!rules.Cluster.IsEmpty)
-        {
-            var role = new ClusterRole($"{name}-clusterrole", new ClusterRoleArgs
-            {
-                Metadata = Metadata(RoleName),
-                Rules = rules.Cluster.Select(rule => rule.ToArgs()).ToArray(),
-            }, Child());
-            _ = new ClusterRoleBinding($"{name}-clusterrolebinding", new ClusterRoleBindingArgs
-            {
-                Metadata = Metadata(RoleName),
-                RoleRef = new RoleRefArgs { ApiGroup = RbacGroup, Kind = "ClusterRole", Name = role.Metadata.Apply(metadata => metadata.Name) },
-                Subjects = account,
-            }, Child());
-        }
-
-        foreach (var (jobNamespace, namespaced) in rules.Namespaced)
-        {
-            var place = args.Namespaces.GetValueOrDefault(jobNamespace, jobNamespace);
-            var role = new Role($"{name}-{jobNamespace}-role", new RoleArgs
-            {
-                Metadata = Metadata(RoleName, place),
-                Rules = namespaced.Select(rule => rule.ToArgs()).ToArray(),
-            }, Child());
-            _ = new RoleBinding($"{name}-{jobNamespace}-rolebinding", new RoleBindingArgs
-            {
-                Metadata = Metadata(RoleName, place),
-                RoleRef = new RoleRefArgs { ApiGroup = RbacGroup, Kind = "Role", Name = role.Metadata.Apply(metadata => metadata.Name) },
-                Subjects = account,
-            }, Child());
-        }
     }
 
     /// <summary>One generation's token. Its resources' names carry the generation, so that a rotation only creates one and deletes one.</summary>

@@ -16,9 +16,15 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>The cluster's name: a DNS label, unique in the fleet.</summary>
     public required string ClusterName { get; set; }
 
-    /// <summary>The address at which the central Prometheus reaches the API server: absolute, https.</summary>
-    [Input("apiServer", required: true)]
-    public Input<string> ApiServer { get; set; } = null!;
+    /// <summary>How the cluster's samples get to the centre. Default: the centre scrapes it.</summary>
+    public Collection Collection { get; set; } = Collection.Pull;
+
+    /// <summary>Settings of the agent, for <see cref="Collection.Push"/>.</summary>
+    public PushOptions Push { get; set; } = new();
+
+    /// <summary>The address at which the central Prometheus reaches the API server: absolute, https. Not needed for <see cref="Collection.Push"/>.</summary>
+    [Input("apiServer")]
+    public Input<string>? ApiServer { get; set; }
 
     /// <summary>The CA certificate of the API server, PEM, or the word <c>system</c>. Default: the cluster's own CA.</summary>
     [Input("caCertificate")]
@@ -95,26 +101,34 @@ public sealed class TargetCluster : ComponentResource
     /// <summary>The cluster's name.</summary>
     public string ClusterName { get; }
 
-    /// <summary>The API server's address.</summary>
-    public Output<string> ApiServer { get; }
+    /// <summary>The API server's address; null, like everything about tokens, for a cluster that sends by itself.</summary>
+    public Output<string>? ApiServer { get; }
 
     /// <inheritdoc cref="ScrapeAccess.CaCertificate"/>
-    public Output<string> CaCertificate { get; }
+    public Output<string>? CaCertificate { get; }
 
     /// <inheritdoc cref="ScrapeAccess.Token"/>
-    public Output<string> Token { get; }
+    public Output<string>? Token { get; }
 
     /// <inheritdoc cref="ScrapeAccess.TokenId"/>
-    public Output<string> TokenId { get; }
+    public Output<string>? TokenId { get; }
 
     /// <inheritdoc cref="ScrapeAccess.TokenIssued"/>
-    public Output<string?> TokenIssued { get; }
+    public Output<string?>? TokenIssued { get; }
 
     /// <inheritdoc cref="ScrapeAccess.PreviousToken"/>
     public Output<string>? PreviousToken { get; }
 
     /// <inheritdoc cref="ScrapeAccess.PreviousTokenId"/>
     public Output<string>? PreviousTokenId { get; }
+
+    /// <inheritdoc cref="PushAgent.Password"/>
+    /// <remarks>Null for a cluster that is scraped.</remarks>
+    public Output<string>? PushPassword { get; }
+
+    /// <inheritdoc cref="PushAgent.NextPassword"/>
+    /// <remarks>Null for a cluster that is scraped.</remarks>
+    public Output<string>? NextPushPassword { get; }
 
     /// <summary>The operator's own labels for the cluster.</summary>
     public ImmutableSortedDictionary<string, string> ClusterLabels { get; }
@@ -144,14 +158,16 @@ public sealed class TargetCluster : ComponentResource
         ClusterName = args.ClusterName;
         ClusterLabels = args.ClusterLabels;
         Jobs = TargetJobs.For(args);
-        WarnOfSystemPods(args);
+        if (args.Collection != Collection.Push)
+        {
+            WarnOfSystemPods(args);
+        }
+
         WarnOfFederation(args);
         foreach (var job in args.StaticTargets.Where(job => job.InsecureSkipVerify))
         {
             args.Warn($"staticTargets: '{job.Name}' of cluster '{args.ClusterName}' checks no certificate, so that whoever is in between can forge its metrics; better set caCertificate.");
         }
-
-        ApiServer = Checked(args.ApiServer, $"{name}.apiServer", Checks.ApiServer);
 
         var namespaces = Namespaces(name, args);
         var child = new ComponentResourceOptions { Parent = this };
@@ -180,6 +196,7 @@ public sealed class TargetCluster : ComponentResource
                 Namespace = namespaces[args.KubeStateMetrics.Namespace],
                 Options = args.KubeStateMetrics,
                 Network = args.Network,
+                Reader = args.Collection == Collection.Push ? NetworkPeers.Program(PushAgent.ProgramName, args.Namespace) : null,
             }, child);
         }
 
@@ -195,6 +212,24 @@ public sealed class TargetCluster : ComponentResource
             }, child);
         }
 
+        if (args.Collection == Collection.Push)
+        {
+            var agent = new PushAgent($"{name}-agent", new PushAgentArgs
+            {
+                Namespace = namespaces[args.Namespace],
+                Namespaces = namespaces,
+                Network = args.Network,
+                Cluster = new InsideCluster { Name = args.ClusterName, Labels = args.ClusterLabels, Jobs = Jobs },
+                Options = args.Push,
+                Generation = args.TokenGeneration,
+            }, child);
+            PushPassword = agent.Password;
+            NextPushPassword = agent.NextPassword;
+            RegisterOutputs();
+            return;
+        }
+
+        ApiServer = Checked(args.ApiServer!, $"{name}.apiServer", Checks.ApiServer);
         var accessArgs = new ScrapeAccessArgs
         {
             Namespace = namespaces[args.Namespace],
@@ -229,14 +264,22 @@ public sealed class TargetCluster : ComponentResource
         {
             [Contract.StackOutputs.ContractVersion] = Contract.StackOutputs.Version,
             [Contract.StackOutputs.ClusterName] = ClusterName,
-            [Contract.StackOutputs.ApiServer] = ApiServer,
-            [Contract.StackOutputs.CaCertificate] = CaCertificate,
-            [Contract.StackOutputs.Token] = Token,
-            [Contract.StackOutputs.TokenId] = TokenId,
-            [Contract.StackOutputs.TokenIssued] = TokenIssued,
             [Contract.StackOutputs.ClusterLabels] = ClusterLabels.ToDictionary(label => label.Key, label => (object?)label.Value),
-            [Contract.StackOutputs.ScrapeJobs] = ScrapeJobMaps.Write(Jobs),
         };
+        if (PushPassword is not null)
+        {
+            outputs[Contract.StackOutputs.Collection] = Contract.StackOutputs.Push;
+            outputs[Contract.StackOutputs.PushPassword] = PushPassword;
+            outputs[Contract.StackOutputs.NextPushPassword] = NextPushPassword;
+            return outputs;
+        }
+
+        outputs[Contract.StackOutputs.ApiServer] = ApiServer;
+        outputs[Contract.StackOutputs.CaCertificate] = CaCertificate;
+        outputs[Contract.StackOutputs.Token] = Token;
+        outputs[Contract.StackOutputs.TokenId] = TokenId;
+        outputs[Contract.StackOutputs.TokenIssued] = TokenIssued;
+        outputs[Contract.StackOutputs.ScrapeJobs] = ScrapeJobMaps.Write(Jobs);
         if (PreviousToken is not null)
         {
             outputs[Contract.StackOutputs.PreviousToken] = PreviousToken;

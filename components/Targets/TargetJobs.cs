@@ -11,7 +11,7 @@ public static class TargetJobs
 
     /// <summary>Names that an extra job can't have, because jobs of the program itself do.</summary>
     public static ImmutableArray<string> OwnNames { get; } =
-        ["apiserver", KubeletName, NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, FederateJob.JobName, "prometheus", "alertmanager"];
+        ["apiserver", KubeletName, NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, FederateJob.JobName, PushAgent.ProgramName, "prometheus", "alertmanager"];
 
     /// <summary>The jobs, in the order in which they are shown and written.</summary>
     public static ImmutableArray<ScrapeJob> For(TargetClusterArgs args)
@@ -53,6 +53,11 @@ public static class TargetJobs
         }
 
         jobs.AddRange(args.StaticTargets);
+        if (args.Collection == Collection.Push)
+        {
+            jobs.Add(PushAgent.OwnJob(args.Namespace));
+        }
+
         return jobs.ToImmutable();
     }
 

@@ -32,6 +32,33 @@ public enum Collection
 
     /// <summary>The cluster keeps a Prometheus of its own, from which the centre takes aggregates.</summary>
     Federate,
+
+    /// <summary>A Prometheus agent in the cluster scrapes it and sends everything to the centre.</summary>
+    Push,
+}
+
+/// <summary>Settings of the agent of a cluster that sends its samples by itself.</summary>
+public sealed record PushOptions
+{
+    private const string WritePath = "/api/v1/write";
+
+    /// <summary>The address of the centre's front: absolute, https. Null only until it is checked.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>The CA that the front's certificate is checked with, PEM. Default null: the system's roots.</summary>
+    public string? CaCertificate { get; init; }
+
+    /// <summary>How often everything is scraped. Default 30 s.</summary>
+    public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Default: the version in <see cref="Images"/>. Read the remarks on <see cref="Scraping.InsideScrape"/> before choosing another.</summary>
+    public string Image { get; init; } = Images.Prometheus;
+
+    /// <summary>Default 50m/128Mi requested, 1Gi at most: with the centre away, some 100,000 samples wait in memory, all others on disk.</summary>
+    public Resources Resources { get; init; } = new("50m", "128Mi", null, "1Gi");
+
+    /// <summary><see cref="Url"/> with the path at which samples are taken.</summary>
+    internal Uri WriteUrl => new(Url!.AbsoluteUri.TrimEnd('/') is var address && address.EndsWith(WritePath, StringComparison.Ordinal) ? address : address + WritePath);
 }
 
 /// <summary>Whether an exporter is installed by us, is already there, or is not wanted.</summary>

@@ -16,7 +16,8 @@ public static class TargetValidation
     {
         problems.Check("clusterName", args.ClusterName, Checks.DnsLabel(args.ClusterName));
         problems.Check("namespace", args.Namespace, Checks.DnsLabel(args.Namespace));
-        if (args.ApiServer is null)
+        CheckPush(args, problems);
+        if (args is { ApiServer: null, Collection: not Collection.Push })
         {
             problems.Add("apiServer", null, "is missing; give the address at which the central Prometheus reaches the API server");
         }
@@ -88,6 +89,45 @@ public static class TargetValidation
         Check(args, problems);
         problems.Require($"Target cluster '{name}' can't be declared");
         return name;
+    }
+
+    private static void CheckPush(TargetClusterArgs args, Problems problems)
+    {
+        var push = args.Push;
+        if (args.Collection != Collection.Push)
+        {
+            if (push.Url is not null || push.CaCertificate is not null)
+            {
+                problems.Add("push", null, "has a meaning only for a cluster that sends by itself; set collection to push or leave it out");
+            }
+
+            return;
+        }
+
+        if (push.Url is null)
+        {
+            problems.Add("push.url", null, "is missing; give the address of the centre's front, such as https://push.example.com:8427");
+        }
+        else if (!HttpsAddress.TryParse(push.Url.OriginalString, out _))
+        {
+            problems.Add("push.url", null, "must be an absolute https address without user, '?' and '#', because a password is sent there, such as https://push.example.com:8427");
+        }
+
+        problems.Check("push.caCertificate", null, push.CaCertificate is { } certificate ? Checks.CaCertificate(certificate) : null);
+        if (push.ScrapeInterval < TimeSpan.FromSeconds(1))
+        {
+            problems.Add("push.scrapeInterval", $"{push.ScrapeInterval}", "must be at least 1 s");
+        }
+
+        if (args.NodeAccess is not (NodeAccess.Direct or NodeAccess.Off))
+        {
+            problems.Add("nodeAccess", $"{args.NodeAccess}", "is a way for a centre that comes from outside; an agent in the cluster asks kubelets directly: write direct or off");
+        }
+
+        if (args.CaCertificate is not null)
+        {
+            problems.Add("caCertificate", null, "has no meaning for a cluster that sends by itself, whose agent knows the cluster's CA; leave it out, or did you mean push.caCertificate?");
+        }
     }
 
     /// <param name="key">The options' key.</param>

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace FleetPrometheus.Evaluation.Host;
 
-/// <summary>Prometheus or Alertmanager as the central stack declares it for a cluster, which is what a host's is made from.</summary>
+/// <summary>Prometheus, Alertmanager or another central program as the central stack declares it for a cluster, which is what a host's is made from.</summary>
 public sealed class CentralWorkload
 {
     private const string ListenFlag = "--web.listen-address=";
@@ -20,7 +20,7 @@ public sealed class CentralWorkload
         Domain = $"{(string)_spec["serviceName"]!}.{statefulSet.Namespace}.svc";
     }
 
-    /// <summary>The program's name, <c>prometheus</c> or <c>alertmanager</c>.</summary>
+    /// <summary>The program's name, such as <c>prometheus</c>.</summary>
     public string Name { get; }
 
     /// <summary>How many replicas are declared.</summary>
@@ -40,10 +40,10 @@ public sealed class CentralWorkload
     internal string? ExporterAddress => ExporterArguments.FirstOrDefault(argument => argument.StartsWith(ListenFlag, StringComparison.Ordinal))?[ListenFlag.Length..];
 
     /// <summary>The directory of the configuration in a pod.</summary>
-    internal string ConfigurationDirectory => MountPath("config");
+    internal string ConfigurationDirectory => MountPath("config")!;
 
-    /// <summary>The directory of the data in a pod.</summary>
-    internal string DataDirectory => MountPath("data");
+    /// <summary>The directory of the data in a pod; null when it keeps none.</summary>
+    internal string? DataDirectory => MountPath("data");
 
     private string Domain { get; }
 
@@ -57,6 +57,6 @@ public sealed class CentralWorkload
             ? string.Create(CultureInfo.InvariantCulture, $"{Name}-{replica}.{Domain}:{(long)found["containerPort"]!}")
             : null;
 
-    private string MountPath(string volume) =>
-        (string)_container["volumeMounts"]!.AsArray().Single(mount => (string?)mount!["name"] == volume)!["mountPath"]!;
+    private string? MountPath(string volume) =>
+        (string?)_container["volumeMounts"]!.AsArray().SingleOrDefault(mount => (string?)mount!["name"] == volume)?["mountPath"];
 }

@@ -41,6 +41,11 @@ internal sealed class HostAddresses
         {
             var replica = place.Replicas[index];
             yield return KeyValuePair.Create(workload.Address(index, "web")!, replica.Address);
+            if (workload.Address(index, "internal") is { } own)
+            {
+                yield return KeyValuePair.Create(own, replica.Internal!);
+            }
+
             if (workload.Address(index, "gossip-tcp") is { } gossip)
             {
                 yield return KeyValuePair.Create(gossip, replica.Gossip!);

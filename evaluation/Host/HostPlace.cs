@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace FleetPrometheus.Evaluation.Host;
 
-/// <summary>Where Prometheus or Alertmanager is on a host.</summary>
+/// <summary>Where a central program is on a host.</summary>
 public sealed record HostPlace
 {
     /// <summary>The absolute directory that stands for the pod's <c>/etc/NAME</c>.</summary>
@@ -19,7 +19,8 @@ public sealed record HostPlace
 /// <param name="Listen">Where it listens, as host:port.</param>
 /// <param name="DataDirectory">The absolute directory of its data.</param>
 /// <param name="Gossip">Where members of a cluster of Alertmanagers talk to it, as host:port; null where there is no such cluster.</param>
-public sealed record HostReplica(string Listen, string DataDirectory, string? Gossip = null)
+/// <param name="Internal">Where it serves its own metrics, as host:port; null where that is <paramref name="Listen"/>.</param>
+public sealed record HostReplica(string Listen, string DataDirectory, string? Gossip = null, string? Internal = null)
 {
     /// <summary>Where programs on the same host reach it: a wildcard is nothing that one could connect to everywhere.</summary>
     public string Address => Listen[..Listen.LastIndexOf(':')] switch

@@ -4,10 +4,10 @@ using FleetPrometheus.Evaluation.Rendering;
 namespace FleetPrometheus.Evaluation.Host;
 
 /// <summary>
-/// Prometheus or Alertmanager as a host runs it: the files and the arguments that its pods would have, with the host's directories and
+/// A central program as a host runs it: the files and the arguments that its pods would have, with the host's directories and
 /// addresses.
 /// </summary>
-/// <param name="Name"><c>prometheus</c> or <c>alertmanager</c>.</param>
+/// <param name="Name">Its name, such as <c>prometheus</c>.</param>
 /// <param name="Files">Its configuration, relative to <see cref="HostPlace.ConfigurationDirectory"/>.</param>
 /// <param name="Arguments">Each replica's arguments; no credentials are among them.</param>
 public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, ImmutableArray<ImmutableArray<string>> Arguments)
@@ -58,13 +58,20 @@ public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, Imm
         return parts is [var flag, { Length: > 0 } value]
             ? $"{flag}={flag switch
             {
-                "--web.listen-address" => replica.Listen,
+                "--web.listen-address" or "-httpListenAddr" => replica.Listen,
+                "-httpInternalListenAddr" => replica.Internal,
                 "--cluster.listen-address" => replica.Gossip,
                 _ => addresses.Translate(flag, Relocate(Relocate(value, workload.ConfigurationDirectory, place.ConfigurationDirectory), workload.DataDirectory, replica.DataDirectory)),
             }}"
             : argument;
     }
 
-    private static string Relocate(string path, string from, string to) =>
-        path == from || path.StartsWith(from + "/", StringComparison.Ordinal) ? to + path[from.Length..] : path;
+    private static string Relocate(string path, string? from, string to)
+    {
+        const string File = "file://";
+        return from is null ? path
+            : path.StartsWith(File, StringComparison.Ordinal) ? File + Relocate(path[File.Length..], from, to)
+            : path == from || path.StartsWith(from + "/", StringComparison.Ordinal) ? to + path[from.Length..]
+            : path;
+    }
 }

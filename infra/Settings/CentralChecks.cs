@@ -15,7 +15,7 @@ internal static class CentralChecks
 
         var unfit = new Problems();
         // Of a routing that could not be read whole, what its parts are to each other cannot be told.
-        CentralValidation.Check(CentralStack.Arguments(findings.IsBad("alertmanager") ? settings with { Routing = new() } : settings, []), unfit);
+        CentralValidation.Check(CentralStack.Arguments(findings.IsBad("alertmanager") ? settings with { Routing = new() } : settings, [], []), unfit);
         findings.AddUntold(unfit);
     }
 

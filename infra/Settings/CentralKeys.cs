@@ -113,6 +113,32 @@ internal static class CentralKeys
         Own("pushgateway", Pushgateway, o => o.Pushgateway, (o, v) => o with { Pushgateway = v },
             "a pushgateway for jobs that end before a scrape finds them"));
 
+    private static readonly Form<PushReceiverOptions> Push = new ObjectForm<PushReceiverOptions>(
+        new Field<PushReceiverOptions, string?>("certificate", Scalars.ServerCertificate!, o => o.Certificate, (o, v) => o with { Certificate = v },
+            "the server's certificate with its chain, for the address that clusters send to"),
+        new Field<PushReceiverOptions, SecretText?>("privateKey", Scalars.StoredSecret!, o => o.PrivateKey, (o, v) => o with { PrivateKey = v },
+            "its key (store it with `--secret`)"),
+        new Field<PushReceiverOptions, string?>("tlsSecret", Scalars.DnsLabel!, o => o.TlsSecret, (o, v) => o with { TlsSecret = v },
+            "in the place of both, the name of a `kubernetes.io/tls` Secret in the centre's namespace, such as cert-manager's; a new certificate in it is taken up by itself"),
+        new Field<PushReceiverOptions, int>("replicas", Scalars.Integer(1, 10), o => o.Replicas, (o, v) => o with { Replicas = v },
+            "replicas of the front and of the forwarder; 2 for high availability"),
+        new Field<PushReceiverOptions, string>("serviceType", Scalars.OneOf("ClusterIP", "LoadBalancer", "NodePort"), o => o.ServiceType, (o, v) => o with { ServiceType = v },
+            "the type of the Service `push-front`; `ClusterIP` for an ingress or gateway that passes TLS on"),
+        new Field<PushReceiverOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
+            "the front's image, vmauth"),
+        new Field<PushReceiverOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of the front's container"),
+        new Field<PushReceiverOptions, PushForwarderOptions>("forwarder", new ObjectForm<PushForwarderOptions>(
+            new Field<PushForwarderOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
+                "its image, vmagent"),
+            new Field<PushForwarderOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+                "CPU and memory of its container"),
+            new Field<PushForwarderOptions, Storage>("storage", CommonKeys.Storage, o => o.Storage, (o, v) => o with { Storage = v },
+                "its volumes, for what a Prometheus could not take yet; they must hold `queueSize` for each"),
+            new Field<PushForwarderOptions, string>("queueSize", Scalars.ByteSizeText, o => o.QueueSize, (o, v) => o with { QueueSize = v },
+                "how much is kept for each Prometheus; beyond, the oldest goes")), o => o.Forwarder, (o, v) => o with { Forwarder = v },
+            "what forces the clusters' labels and passes their samples on to every Prometheus"));
+
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<CentralSettings> Form = new(
     [
@@ -138,6 +164,8 @@ internal static class CentralKeys
             "the central Alertmanager and who is told"),
         new Field<CentralSettings, OwnClusterSettings>("ownCluster", OwnCluster, o => o.OwnCluster, (o, v) => o with { OwnCluster = v },
             "the cluster that the centre runs in, watched from inside with Prometheus's own account"),
+        new Field<CentralSettings, PushReceiverOptions>("pushFront", Push, o => o.PushFront, (o, v) => o with { PushFront = v },
+            "the way in for clusters that send by themselves; there is one once it has a certificate or a tlsSecret"),
         new Field<CentralSettings, bool>("dashboards", Scalars.Boolean, o => o.Dashboards, (o, v) => o with { Dashboards = v },
             "ship the dashboards as ConfigMaps with the label `grafana_dashboard: \"1\"`"),
         new Field<CentralSettings, GrafanaOptions>("grafana", Grafana, o => o.Grafana, (o, v) => o with { Grafana = v },

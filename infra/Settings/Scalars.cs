@@ -42,6 +42,9 @@ internal static partial class Scalars
     /// <summary>The address of an API server.</summary>
     public static readonly Form<Uri> ApiServer = new ScalarForm<Uri>("https address", ParseApiServer, uri => uri?.OriginalString) { Hides = HoldsUser };
 
+    /// <summary>The address of a front that takes samples.</summary>
+    public static readonly Form<Uri> PushAddress = new ScalarForm<Uri>("https address", ParsePushAddress, uri => uri?.OriginalString) { Hides = HoldsUser };
+
     /// <summary>An address without a scheme.</summary>
     public static readonly Form<string> HostAndPort = Checked("host:port", Checks.HostAndPort);
 
@@ -66,6 +69,12 @@ internal static partial class Scalars
 
     /// <summary>Certificates in PEM, or <c>insecure</c>.</summary>
     public static readonly Form<string> KubeletCa = CertificateOr(TargetClusterArgs.UncheckedKubelets);
+
+    /// <summary>A server's certificate with its chain. Never shown, as it may be a key pasted by mistake.</summary>
+    public static readonly Form<string> ServerCertificate = new ScalarForm<string>("PEM", ParseServerCertificate, text => text) { Hides = _ => true };
+
+    /// <summary>Text that is never shown and must be stored as a secret.</summary>
+    public static readonly Form<SecretText> StoredSecret = new StoredSecretForm();
 
     /// <summary>An amount of bytes in Prometheus's notation, more than none, kept as written.</summary>
     public static readonly Form<string> ByteSizeText = Checked("byte size",
@@ -217,6 +226,18 @@ internal static partial class Scalars
     {
         value = text;
         return Checks.ServicePort(text);
+    }
+
+    private static string? ParsePushAddress(string text, out Uri value) => HttpsAddress.TryParse(text, out value!)
+        ? null
+        : "must be an absolute https address without user, '?' and '#', because a password is sent there, such as https://push.example.com:8427";
+
+    private static string? ParseServerCertificate(string text, out string value)
+    {
+        value = text.Trim() + "\n";
+        return value.Contains("PRIVATE KEY", StringComparison.Ordinal) ? "holds a private key; write that as privateKey, stored with --secret, and the certificate alone here"
+            : PemCertificates.TryNormalize(value, out _) ? null
+            : "must be one or more PEM certificates (-----BEGIN CERTIFICATE-----…), the server's own first, and nothing else";
     }
 
     private static string? ParseByteLimit(string text, out long value) =>

@@ -43,6 +43,9 @@ public sealed record TargetSettings : StackSettings
     /// <summary>The address at which the centre reaches the API server; null only until it is taken from the kubeconfig.</summary>
     public Uri? ApiServer { get; init; }
 
+    /// <summary>Settings of the agent of a cluster that sends by itself.</summary>
+    public PushOptions Push { get; init; } = new();
+
     /// <inheritdoc cref="ApiServerJob.Members"/>
     public ImmutableArray<string> ApiServers { get; init; } = [];
 
@@ -120,6 +123,9 @@ public sealed record CentralSettings : StackSettings
 
     /// <summary>What is watched of the cluster that the centre runs in.</summary>
     public OwnClusterSettings OwnCluster { get; init; } = new();
+
+    /// <summary>Settings of the way in for clusters that send by themselves, and whether there is one.</summary>
+    public PushReceiverOptions PushFront { get; init; } = new();
 
     /// <summary>Settings of Grafana.</summary>
     public GrafanaOptions Grafana { get; init; } = new();

@@ -12,6 +12,8 @@ internal static class TargetChecks
     {
         CommonChecks.ClusterName(settings, findings);
         Members(settings, findings);
+        // From inside direct access needs nothing but the right to the metrics.
+        settings = settings.Collection == Collection.Push && !findings.IsWritten("nodeAccess") ? settings with { NodeAccess = NodeAccess.Direct } : settings;
         Kubelets(settings, findings);
         Federation(settings, findings);
         if (settings.NodeAccess != NodeAccess.Relay)
@@ -20,7 +22,7 @@ internal static class TargetChecks
         }
 
         Adopted("kubeStateMetrics", settings.KubeStateMetrics, new KubeStateMetricsOptions(), findings);
-        settings = findings.IsWritten("apiServer") ? settings : settings with { ApiServer = ServerOf(settings.Access, findings) };
+        settings = settings.Collection == Collection.Push || findings.IsWritten("apiServer") ? settings : settings with { ApiServer = ServerOf(settings.Access, findings) };
 
         var unfit = new Problems();
         TargetValidation.Check(TargetStack.Arguments(settings), unfit);

@@ -102,10 +102,25 @@ internal static class TargetKeys
         new Field<FederateJob?, ImmutableArray<string>>("match", new ListForm<string>(Scalars.SeriesSelector, ""), o => Or(o).Matches, (o, v) => Or(o) with { Matches = v },
             "which series to take over; asking for everything warns") { WithoutIt = "the results of recording rules, and `up`" });
 
+    private static readonly Form<PushOptions> PushForm = new ObjectForm<PushOptions>(
+        new Field<PushOptions, Uri?>("url", Scalars.PushAddress!, o => o.Url, (o, v) => o with { Url = v },
+            "the address of the centre's front; `/api/v1/write` is added") { WithoutIt = "required for `push`" },
+        new Field<PushOptions, string?>("caCertificate", Scalars.CaCertificate!,
+            o => o.CaCertificate, (o, v) => o with { CaCertificate = v == StackOutputs.SystemRoots ? null : v },
+            "the CA that the front's certificate is checked with") { WithoutIt = "the system's roots" },
+        new Field<PushOptions, TimeSpan>("scrapeInterval", Scalars.Duration(TimeSpan.FromSeconds(1)), o => o.ScrapeInterval, (o, v) => o with { ScrapeInterval = v },
+            "how often everything is scraped"),
+        new Field<PushOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
+            "its image; some builds from 3.13 on don't follow the hourly renewal of their token, see docs/joining.md"),
+        new Field<PushOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of its container"));
+
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<TargetSettings> Form = new(
     [
         .. CommonKeys.Stack<TargetSettings>(),
+        new Field<TargetSettings, PushOptions>("push", PushForm, o => o.Push, (o, v) => o with { Push = v },
+            "for `push`: the Prometheus agent, and where it sends to"),
         new Field<TargetSettings, Uri?>("apiServer", Scalars.ApiServer!, o => o.ApiServer, (o, v) => o with { ApiServer = v },
             "the address at which the centre reaches the cluster's API server") { WithoutIt = "the server in the kubeconfig" },
         new Field<TargetSettings, ImmutableArray<string>>("apiServers", new ListForm<string>(Scalars.HostAndPort, ""),
@@ -116,9 +131,9 @@ internal static class TargetKeys
         new Field<TargetSettings, ImmutableSortedDictionary<string, string>>("clusterLabels", LabelForms.Prometheus,
             o => o.ClusterLabels, (o, v) => o with { ClusterLabels = v },
             "further labels on every series of the cluster, such as its environment"),
-        new Field<TargetSettings, Collection>("collection", Scalars.Choice(("pull", Collection.Pull), ("federate", Collection.Federate)),
+        new Field<TargetSettings, Collection>("collection", Scalars.Choice(("pull", Collection.Pull), ("push", Collection.Push), ("federate", Collection.Federate)),
             o => o.Collection, (o, v) => o with { Collection = v },
-            "how the cluster's samples get to the centre: `pull` scrapes the cluster, `federate` takes aggregates from its own Prometheus"),
+            "how the cluster's samples get to the centre: `pull` scrapes the cluster, `push` has an agent in it send them, `federate` takes aggregates from its own Prometheus"),
         new Field<TargetSettings, FederateJob?>("federate", FederateForm, o => o.Federate, (o, v) => o with { Federate = v },
             "for `federate`: where the cluster's own Prometheus is"),
         new Field<TargetSettings, NodeAccess>("nodeAccess",

@@ -10,8 +10,8 @@ using FleetPrometheus.Scraping;
 namespace FleetPrometheus.Lab.Fleet;
 
 /// <summary>
-/// The centre, run on this machine: real Prometheus and Alertmanager on the very files and arguments of a host bundle, in directories
-/// and at ports of the lab's own.
+/// The centre, run on this machine: real programs on the very files and arguments that their pods, or the services of a host, would have, in
+/// directories and at ports of the lab's own.
 /// </summary>
 internal sealed class Centre : IDisposable
 {
@@ -19,6 +19,9 @@ internal sealed class Centre : IDisposable
     public const string PrometheusName = "prometheus";
 
     private const string AlertmanagerName = "alertmanager";
+    private const string FrontName = "push-front";
+    private const string ForwarderName = "push-forwarder";
+
 
     private readonly ProcessSupervisor _processes;
     private readonly ImmutableDictionary<Tool, LocatedTool> _tools;
@@ -26,16 +29,22 @@ internal sealed class Centre : IDisposable
     private readonly ImmutableSortedDictionary<string, HostPlace> _places;
     private readonly string _user;
     private readonly string _password;
-    private readonly HttpClient _client = new();
+    // The front's certificate is for the address that clusters send to.
+    private readonly HttpClient _client = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
     private readonly Dictionary<string, (SupervisedProcess Process, Uri Ready)> _running = [];
 
-    public Centre(ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, EvaluatedStack central)
+    /// <param name="processes">Where the programs run.</param>
+    /// <param name="tools">The programs.</param>
+    /// <param name="central">What the central stack declares.</param>
+    /// <param name="pushAddress">Where samples are taken from clusters that send by themselves, as host:port; null: nowhere.</param>
+    public Centre(ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, EvaluatedStack central, string? pushAddress = null)
     {
         _processes = processes;
         _tools = tools;
         _bundle = Path.Combine(processes.DirectoryPath, "bundle");
         // Alertmanager sorts, and starts, before the Prometheus that sends to it.
-        _places = new[] { AlertmanagerName, PrometheusName }.ToImmutableSortedDictionary(name => name, name => Place(CentralWorkload.Of(central, name)), StringComparer.Ordinal);
+        _places = ((string[])[AlertmanagerName, PrometheusName, .. pushAddress is null ? [] : new[] { ForwarderName, FrontName }])
+            .ToImmutableSortedDictionary(name => name, name => Place(CentralWorkload.Of(central, name), name == FrontName ? pushAddress : null), StringComparer.Ordinal);
         _user = central.Outputs.Text("webUser")!;
         _password = central.Outputs.Text("webPassword")!;
         _client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{_user}:{_password}")));
@@ -92,7 +101,7 @@ internal sealed class Centre : IDisposable
                 {
                     Environment = ImmutableSortedDictionary<string, string>.Empty.Add(PrometheusMainFile.ReplicaVariable, name),
                 };
-                await StartAsync(program.Name == PrometheusName ? InPod(spec) : spec, new Uri(Address(replica), "/-/ready"), cancellation);
+                await StartAsync(program.Name == PrometheusName ? InPod(spec) : spec, Readiness(program.Name, replica), cancellation);
             }
         }
     }
@@ -126,21 +135,34 @@ internal sealed class Centre : IDisposable
 
     private static Uri Address(HostReplica replica) => new($"http://{replica.Address}");
 
-    private ProcessSpec Run(string program, string name, ImmutableArray<string> arguments) => program == PrometheusName
-        ? _tools[Tool.Prometheus].Run(name, arguments.Add("--config.auto-reload-interval=1s"))
-        : _tools[Tool.Alertmanager].Run(name, arguments);
+    private static Uri Readiness(string program, HostReplica replica) => program switch
+    {
+        FrontName => new($"https://{replica.Internal}/health"),
+        ForwarderName => new(Address(replica), "/health"),
+        _ => new(Address(replica), "/-/ready"),
+    };
 
     private ProcessSpec InPod(ProcessSpec spec) => Pod?.Within(spec) ?? spec;
 
-    private HostPlace Place(CentralWorkload workload) => new()
+    private ProcessSpec Run(string program, string name, ImmutableArray<string> arguments) => program switch
+    {
+        PrometheusName => _tools[Tool.Prometheus].Run(name, arguments.Add("--config.auto-reload-interval=1s")),
+        FrontName => _tools[Tool.Vmauth].Run(name, arguments.Add("-configCheckInterval=1s")),
+        ForwarderName => _tools[Tool.Vmagent].Run(name, arguments),
+        _ => _tools[Tool.Alertmanager].Run(name, arguments),
+    };
+
+    private HostPlace Place(CentralWorkload workload, string? address) => new()
     {
         ConfigurationDirectory = Path.Combine(_bundle, workload.Name),
         Exporter = FreeAddress(),
         Replicas = [.. Enumerable.Range(0, workload.Replicas).Select(index => new HostReplica(
-            FreeAddress(),
+            address ?? FreeAddress(),
             Path.Combine(_processes.DirectoryPath, "data", string.Create(CultureInfo.InvariantCulture, $"{workload.Name}-{index}")),
+            FreeAddress(),
             FreeAddress()))],
     };
 
-    private static string FreeAddress() => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Find()}");
+    /// <summary>An address on this machine that nobody listens at.</summary>
+    public static string FreeAddress() => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Find()}");
 }

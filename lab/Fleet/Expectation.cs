@@ -32,11 +32,11 @@ internal static class Expectation
         }
         """)!.AsObject().ToImmutableDictionary(preset => preset.Key, preset => preset.Value!.AsObject());
 
-    /// <summary>The targets of a cluster that is watched from outside, by what runs in it now.</summary>
+    /// <summary>The targets of a cluster that a target stack makes watchable, by what runs in it now.</summary>
     public static ImmutableArray<ExpectedTarget> Of(StackFile stack, string name, ILabCluster cluster) =>
     [
-        .. Inside(stack, name, cluster, stack.Get("apiServers") is null ? [cluster.ApiServer.Authority] : cluster.ApiServers),
-        new ExpectedTarget(name, "cluster-probe", cluster.ApiServer.Authority),
+        .. Inside(stack, name, cluster, stack.Get("apiServers") is null && !Pushes(stack) ? [cluster.ApiServer.Authority] : cluster.ApiServers),
+        .. Pushes(stack) ? OwnAgent(name, cluster) : [new ExpectedTarget(name, "cluster-probe", cluster.ApiServer.Authority)],
     ];
 
     /// <summary>The targets of the centre's own cluster, by what its stack file says under <c>ownCluster</c> and what runs in it now.</summary>
@@ -103,6 +103,15 @@ internal static class Expectation
                from address in job.Texts("targets")
                select new ExpectedTarget(name, job.Text("name")!, address),
         ];
+    }
+
+    private static bool Pushes(StackFile stack) => stack.Get("collection") == "push";
+
+    // Like kube-state-metrics: one there must be.
+    private static IEnumerable<ExpectedTarget> OwnAgent(string name, ILabCluster cluster)
+    {
+        var pod = cluster.Pods.FirstOrDefault(pod => pod.Namespace() == "fleet-exporters" && IsRunning(pod) && pod.Text("metadata", "labels", "app.kubernetes.io/name") == "prometheus-agent");
+        return [new ExpectedTarget(name, "prometheus-agent", pod?.Name() ?? "(no pod of it runs)")];
     }
 
     private static bool IsInstalled(StackFile stack, string exporter) => (Mode(stack, exporter) ?? (JoinWay.Federates(stack) ? "off" : "install")) == "install";

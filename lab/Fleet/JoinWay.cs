@@ -23,5 +23,6 @@ internal static class JoinWay
     /// <summary>Whether the cluster keeps a Prometheus of its own, so that nothing is installed in it unless its file says so.</summary>
     public static bool Federates(StackFile stack) => stack.Get("collection") == "federate";
 
-    private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? (Federates(stack) ? "off" : "relay");
+    // An agent reaches its nodes unless it is told not to.
+    private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? stack.Get("collection") switch { "federate" => "off", "push" => "direct", _ => "relay" };
 }

@@ -42,6 +42,9 @@ internal sealed record LabOptions
     /// <summary>The cluster whose alerts go to a receiver of their own, in a fleet with two of each central program. Default null: no pairs.</summary>
     public string? PairsAndTeamOf { get; init; }
 
+    /// <summary>Whether clusters may send by themselves, to two Prometheus; see <see cref="LabFleet.Push"/>. Default false.</summary>
+    public bool TakesPushes { get; init; }
+
     /// <summary>What a test breaks on purpose. Default nothing.</summary>
     public Sabotage Sabotage { get; init; } = new();
 }
@@ -98,8 +101,12 @@ internal sealed class LabFleet : IAsyncDisposable
         Receiver = receiver;
         Tools = tools;
         Project = options.OnACopy ? Copy(options, Path.Combine(Processes.DirectoryPath, "project")) : options.Project;
+        Push = options.TakesPushes ? new PushEntrance() : null;
         _clusters = new LabClusters(Processes, tools, clusters, options.Nodes, options.Assets);
     }
+
+    /// <summary>Where clusters send to that send by themselves; null: nowhere.</summary>
+    public PushEntrance? Push { get; }
 
     /// <summary>Whether node-exporter's samples carry their node's identity.</summary>
     public bool HasIdentities => _clusters.HaveIdentities;
@@ -198,6 +205,7 @@ internal sealed class LabFleet : IAsyncDisposable
             .Select(cluster => cluster.DisposeAsync().AsTask()));
         await Processes.DisposeAsync();
         await Receiver.DisposeAsync();
+        Push?.Dispose();
         _clusters.Dispose();
     }
 
@@ -265,6 +273,11 @@ internal sealed class LabFleet : IAsyncDisposable
         var central = StackFiles.Within(
             _centralCluster, _options.PairsAndTeamOf is { } cluster ? StackFiles.InPairs(paced, cluster, Receiver.Address) : paced);
         central = StackFiles.Trusting(_centralCluster, central);
+        if (Push is not null)
+        {
+            central = StackFiles.TakingPushes(central, Push);
+        }
+
         Central = await _evaluator.EvaluateAsync(central, _centralObjects!, outputs);
         await _centralObjects!.PruneAsync();
         Tell(Central, _centralObjects);
@@ -274,7 +287,7 @@ internal sealed class LabFleet : IAsyncDisposable
             await _centralPod.SignInAsync(StackFiles.CentralNamespace(file), Centre.PrometheusName, cancellation);
         }
 
-        Centre ??= new Centre(Processes, Tools, Central) { Alter = _options.Sabotage.File, Pod = _centralPod };
+        Centre ??= new Centre(Processes, Tools, Central, Push?.Address) { Alter = _options.Sabotage.File, Pod = _centralPod };
         Centre.Write(Central);
         if (isFirst)
         {

@@ -152,5 +152,14 @@ internal static class StackFiles
                 ("routes", new JsonArray(new JsonObject { ["receiver"] = Team, ["clusters"] = new JsonArray(cluster) })));
     }
 
+    /// <summary>The centre's configuration with two Prometheus and a way in for clusters that send by themselves.</summary>
+    public static StackFile TakingPushes(StackFile central, PushEntrance entrance)
+    {
+        var taking = central
+            .WithFields("prometheus", ("replicas", 2))
+            .WithFields("pushFront", ("certificate", entrance.Certificate), ("privateKey", entrance.PrivateKey.Reveal()));
+        return taking with { SecretKeys = taking.SecretKeys.Add("fleet-prometheus:pushFront") };
+    }
+
     private static JsonValue Seconds(TimeSpan time) => JsonValue.Create(string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMilliseconds}ms"));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Verification.Join;
 

@@ -36,7 +36,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
 
     /// <summary>The fleet it needs: one whose central cluster has nodes too.</summary>
     public static LabOptions Prepare(LabOptions options) =>
-        options with { OnACopy = true, CentralNodes = 2, Tools = [.. options.Tools, Tool.Pushgateway] };
+        options with { OnACopy = true, CentralNodes = 2, TakesPushes = true, Tools = [.. options.Tools, Tool.Pushgateway, Tool.Vmauth, Tool.Vmagent] };
 
     /// <summary>Runs all checks.</summary>
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
@@ -49,6 +49,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             ("direct", new DirectAccess(site).RunAsync),
             ("own", new OwnCluster(site).RunAsync),
             ("federate", new Federation(site).RunAsync),
+            ("push", new Push(site).RunAsync),
         })
         {
             if (Way is null || Way == way)

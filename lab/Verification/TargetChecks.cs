@@ -144,9 +144,21 @@ internal static class TargetChecks
         return wrong.ToImmutable();
     }
 
-    /// <summary>Targets of the fleet's clusters; the centre's own are told apart by their cluster label.</summary>
-    public static async Task<ImmutableArray<ActiveTarget>> ClusterTargets(LabFleet fleet, CancellationToken cancellation) =>
-        [.. (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["cluster"] != fleet.Central.Stack)];
+    /// <summary>
+    /// Targets of the fleet's clusters; the centre's own are told apart by their cluster label. Those of a cluster that sends by itself are
+    /// known by what it sent of them.
+    /// </summary>
+    public static async Task<ImmutableArray<ActiveTarget>> ClusterTargets(LabFleet fleet, CancellationToken cancellation)
+    {
+        var scraped = (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["cluster"] != fleet.Central.Stack);
+        var senders = fleet.Members.Where(member => JoinWay.Of(member.File) == "push").Select(member => member.Name).ToHashSet();
+        return senders.Count == 0 ? [.. scraped] :
+        [
+            .. scraped,
+            .. (await fleet.Centre.Prometheus.QueryAsync("up", cancellation)).Where(series => senders.Contains(series["cluster"])).Select(series => new ActiveTarget(
+                series.Labels.Remove("__name__"), series.Value == 1 ? "up" : "down", series.Value == 1 ? "" : "the agent could not scrape it", "its agent")),
+        ];
+    }
 
     /// <summary>Targets of everything watched, the centre's own cluster included but not the centre's own programs.</summary>
     public static async Task<ImmutableArray<ActiveTarget>> WatchedTargets(LabFleet fleet, CancellationToken cancellation)

@@ -17,6 +17,7 @@ public class JoinVerificationTests
     [InlineData("outside")]
     [InlineData("direct")]
     [InlineData("federate")]
+    [InlineData("push")]
     public async Task Verify_TheProgramAsItIs_EveryClaimHolds(string way)
     {
         var checks = await VerifyAsync(new Sabotage(), patience: 60, way);

@@ -2,7 +2,7 @@ using System.Text;
 using FleetPrometheus.Validation;
 using Pulumi;
 
-namespace FleetPrometheus.Central;
+namespace FleetPrometheus.Workloads;
 
 /// <summary>Contents of Secrets, always marked secret to Pulumi.</summary>
 /// <remarks>
