@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Verification.Join;
 

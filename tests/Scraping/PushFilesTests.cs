@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using FleetPrometheus.Scraping;
+using FleetPrometheus.Validation;
+
+namespace FleetPrometheus.Tests.Scraping;
+
+public sealed class PushFilesTests
+{
+    [Fact]
+    public void RenderUsers_TwoClusters_AreAsReviewed() => Golden.Check("push-users.yml", PushFiles.RenderUsers(
+        [
+            new Pusher("stage", Labels(("environment", "a b&c=%{HOME}")), [new SecretText("s1"), new SecretText("s2")]),
+            new Pusher("product", Labels(), [new SecretText("p1")]),
+        ],
+        ["push-forwarder-0.push-forwarder-replicas.monitoring.svc:8429", "push-forwarder-1.push-forwarder-replicas.monitoring.svc:8429"],
+        "fleet", "web", "5ec2e7"));
+
+    [Fact]
+    public void RenderUsers_NoClusters_LetsNobodyIn() => Assert.Equal("users: []\n", PushFiles.RenderUsers([], ["a:1"], "fleet", "web", "x"));
+
+    [Fact]
+    public void RenderRelabelling_TakesTheSecretNamesOnce() => Golden.Check("push-relabel.yml", PushFiles.RenderRelabelling("5ec2e7"));
+
+    private static ImmutableSortedDictionary<string, string> Labels(params (string Name, string Value)[] labels) =>
+        labels.ToImmutableSortedDictionary(label => label.Name, label => label.Value, StringComparer.Ordinal);
+}
