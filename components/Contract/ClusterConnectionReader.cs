@@ -85,11 +85,6 @@ public static class ClusterConnectionReader
                 Password = Secret(StackOutputs.PushPassword, "password"),
                 NextPassword = Secret(StackOutputs.NextPushPassword, "password"),
             };
-            if (problems.Count == _problemsBefore && connection.Password.Equals(connection.NextPassword))
-            {
-                problems.Add(Key(StackOutputs.NextPushPassword), null, $"must differ from {StackOutputs.PushPassword}; {_remedy}");
-            }
-
             return problems.Count > _problemsBefore ? null : connection;
         }
 

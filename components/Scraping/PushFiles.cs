@@ -42,7 +42,7 @@ public static class PushFiles
     {
         var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
         var users = pushers.OrderBy(pusher => pusher.Name, StringComparer.Ordinal)
-            .SelectMany(pusher => pusher.Passwords.Select(secret => new YamlMap
+            .SelectMany(pusher => pusher.Passwords.Distinct().Select(secret => new YamlMap
             {
                 { "username", pusher.Name },
                 { "password", secret.Reveal() },

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using FleetPrometheus.Central;
 
 namespace FleetPrometheus.Evaluation.Rendering;
 
@@ -28,9 +29,25 @@ public sealed class PlaceholderCluster(string stack) : IObjectStore
             }),
         };
         // A stack without either key has a problem that must be told, not hidden.
+        stack = WithoutEncryptedKey(stack);
         return stack.Get("context") is null && stack.Get("kubeconfig") is null
             ? stack
             : stack.With("kubeconfig", kubeconfig.ToJsonString());
+    }
+
+    // A key that cannot be read is no key of its certificate. The Secret of both is left out, and named as if somebody else had made it.
+    private static StackFile WithoutEncryptedKey(StackFile stack)
+    {
+        const string Front = "pushFront";
+        if (stack.Get(Front) is not { Length: > 0 } json || !json.Contains(StackFile.EncryptedPlaceholder, StringComparison.Ordinal) || JsonNode.Parse(json) is not JsonObject front)
+        {
+            return stack;
+        }
+
+        front.Remove("certificate");
+        front.Remove("privateKey");
+        front["tlsSecret"] = PushReceiverOptions.OwnTlsSecret;
+        return stack.With(Front, front.ToJsonString());
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,6 @@ public sealed class PushConnectionTests
     [InlineData("collection", "carrier pigeon", "output collection: 'carrier pigeon': must be pull or push")]
     [InlineData("pushPassword", null, "output pushPassword: is missing or no password; run 'pulumi up --stack stage'")]
     [InlineData("nextPushPassword", "with space", "output nextPushPassword: is missing or no password")]
-    [InlineData("nextPushPassword", "one", "output nextPushPassword: must differ from pushPassword")]
     [InlineData("clusterName", "Not A Label", "output clusterName: 'Not A Label': must be a DNS label")]
     public void Read_BadOutput_NamesItWithoutItsSecret(string output, string? value, string expected)
     {
