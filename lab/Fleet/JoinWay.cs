@@ -23,6 +23,9 @@ internal static class JoinWay
     /// <summary>Whether the cluster keeps a Prometheus of its own, so that nothing is installed in it unless its file says so.</summary>
     public static bool Federates(StackFile stack) => stack.Get("collection") == "federate";
 
+    /// <summary>Whether the cluster sends its samples by itself.</summary>
+    public static bool Pushes(StackFile stack) => stack.Get("collection") == "push";
+
     // An agent reaches its nodes unless it is told not to.
     private static string NodeAccess(StackFile stack) => stack.Get("nodeAccess") ?? stack.Get("collection") switch { "federate" => "off", "push" => "direct", _ => "relay" };
 }

@@ -42,7 +42,7 @@ internal sealed record LabOptions
     /// <summary>The cluster whose alerts go to a receiver of their own, in a fleet with two of each central program. Default null: no pairs.</summary>
     public string? PairsAndTeamOf { get; init; }
 
-    /// <summary>Whether clusters may send by themselves, to two Prometheus; see <see cref="LabFleet.Push"/>. Default false.</summary>
+    /// <summary>Whether clusters may send by themselves, to two Prometheus; see <see cref="LabFleet.Push"/>. Default false: only if one of the project does.</summary>
     public bool TakesPushes { get; init; }
 
     /// <summary>What a test breaks on purpose. Default nothing.</summary>
@@ -153,6 +153,11 @@ internal sealed class LabFleet : IAsyncDisposable
     {
         // Bad input is told before anything is fetched or started.
         var (_, targets) = StackFiles.Read(options.Project, options.Clusters);
+        if (targets.Any(JoinWay.Pushes))
+        {
+            options = options with { TakesPushes = true, Tools = [.. options.Tools.Union([Tool.Vmauth, Tool.Vmagent])] };
+        }
+
         var tools = await new ToolLocator(ToolSources.Default, report).LocateAsync(options.Tools, cancellation);
         var fleet = new LabFleet(options, report, await AlertReceiver.StartAsync(cancellation), tools, targets.Length);
         try
@@ -233,7 +238,7 @@ internal sealed class LabFleet : IAsyncDisposable
         try
         {
             var objects = member?.Objects ?? new ClusterObjects(cluster.Admin) { Alter = _options.Sabotage.Object };
-            var evaluated = await _evaluator.EvaluateAsync(StackFiles.On(cluster, file), objects, ImmutableDictionary<string, StackOutputValues>.Empty);
+            var evaluated = await _evaluator.EvaluateAsync(StackFiles.SendingTo(Push, _options.Interval, StackFiles.On(cluster, file)), objects, ImmutableDictionary<string, StackOutputValues>.Empty);
             await objects.PruneAsync();
             _members[file.Name] = new FleetMember(cluster, objects, file, evaluated);
             Tell(evaluated, objects);

@@ -107,7 +107,7 @@ internal static class StackFiles
         }
 
         // The lab's kubelets have a CA of their own.
-        return target.Get("nodeAccess") == "direct" && target.Get("kubeletCa") is null ? ours.With("kubeletCa", cluster.KubeletCa) : ours;
+        return (target.Get("nodeAccess") == "direct" || JoinWay.Pushes(target)) && target.Get("kubeletCa") is null ? ours.With("kubeletCa", cluster.KubeletCa) : ours;
     }
 
     /// <summary>A stack's configuration with the lab's cluster as the one that its objects go to.</summary>
@@ -150,6 +150,14 @@ internal static class StackFiles
                 ("groupInterval", Seconds(PairsGroupInterval)),
                 ("receivers", receivers),
                 ("routes", new JsonArray(new JsonObject { ["receiver"] = Team, ["clusters"] = new JsonArray(cluster) })));
+    }
+
+    /// <summary>A target's configuration with the lab's way in at the lab's pace, if it sends by itself and to somewhere else.</summary>
+    public static StackFile SendingTo(PushEntrance? entrance, TimeSpan interval, StackFile target)
+    {
+        var url = $"https://{entrance?.Address}";
+        return entrance is null || !JoinWay.Pushes(target) || JsonNode.Parse(target.Get("push") ?? "{}")?["url"]?.ToString() == url ? target
+            : target.WithFields("push", ("url", url), ("caCertificate", entrance.CaCertificate), ("scrapeInterval", Seconds(interval)));
     }
 
     /// <summary>The centre's configuration with two Prometheus and a way in for clusters that send by themselves.</summary>

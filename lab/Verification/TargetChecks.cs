@@ -8,6 +8,9 @@ namespace FleetPrometheus.Lab.Verification;
 /// <summary>What must hold of a running fleet's targets and series.</summary>
 internal static class TargetChecks
 {
+    /// <summary>The jobs of the centre's own programs, whose targets carry the name of its cluster whether that is watched or not.</summary>
+    public static ImmutableSortedSet<string> CentrePrograms { get; } = ["alertmanager", "blackbox-exporter", "prometheus", "push-forwarder", "push-front"];
+
     /// <summary>Every expected target is there and up, and there is no other; of the whole fleet, or of one cluster.</summary>
     public static async Task<ImmutableArray<string>> ExactlyTheExpectedAsync(LabFleet fleet, CancellationToken cancellation, string? only = null)
     {
@@ -164,8 +167,12 @@ internal static class TargetChecks
     public static async Task<ImmutableArray<ActiveTarget>> WatchedTargets(LabFleet fleet, CancellationToken cancellation)
     {
         var watchesItself = fleet.Watched.Any(cluster => cluster.Way == JoinWay.Own);
-        return [.. (await fleet.Centre.Prometheus.TargetsAsync(cancellation))
-            .Where(target => target["cluster"] != fleet.Central.Stack || (watchesItself && target["job"] is not ("prometheus" or "alertmanager" or "blackbox-exporter")))];
+        return
+        [
+            .. await ClusterTargets(fleet, cancellation),
+            .. (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target =>
+                watchesItself && target["cluster"] == fleet.Central.Stack && !CentrePrograms.Contains(target["job"])),
+        ];
     }
 
     public static ExpectedTarget Identify(ActiveTarget target) =>

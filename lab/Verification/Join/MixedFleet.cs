@@ -8,8 +8,8 @@ namespace FleetPrometheus.Lab.Verification.Join;
 /// <summary>Clusters that join in every way there is, at the same time: one language asks them all.</summary>
 internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
 {
-    // The centre's own programs carry its cluster's name whether that is watched or not.
-    private const string Up = """sum by (cluster) (up{job!~"prometheus|alertmanager|blackbox-exporter"})""";
+    private static readonly string Up = $$"""sum by (cluster) (up{job!~"{{string.Join('|', TargetChecks.CentrePrograms)}}"})""";
+
     // What the centre records of each cluster, or takes over from a cluster that records it itself.
     private const string Pods = """sum by (cluster, namespace) (namespace_phase:kube_pod_status_phase:sum{phase="Running"})""";
 

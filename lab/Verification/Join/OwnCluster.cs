@@ -133,7 +133,7 @@ internal sealed class OwnCluster(JoinSite site)
             KeyValuePair.Create("probed-services cart.shop.svc:8080", ""),
             KeyValuePair.Create("probed-services broken.shop.svc:8080", ""),
         ], StringComparer.Ordinal);
-        var targets = (await _fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["cluster"] == Name && target["job"] is not ("prometheus" or "alertmanager" or "blackbox-exporter")).ToList();
+        var targets = (await _fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["cluster"] == Name && !TargetChecks.CentrePrograms.Contains(target["job"])).ToList();
         return
         [
             .. targets.GroupBy(Identify).Where(group => group.Count() > 1).Select(group => $"{group.Key}: {group.Count()} targets where one is expected"),
