@@ -38,12 +38,7 @@ public static class ShopCluster
             ClusterLabels = new Dictionary<string, string> { ["team"] = "shop" }.ToImmutableSortedDictionary(StringComparer.Ordinal),
             OwnNamespaces = ImmutableDictionary<string, Namespace>.Empty.Add("fleet-exporters", exporters),
             // The cluster came with a node-exporter of its own.
-            NodeExporter = new NodeExporterOptions
-            {
-                Mode = ExporterMode.Adopt,
-                Namespace = "kube-system",
-                Labels = new Dictionary<string, string> { ["k8s-app"] = "node-exporter" }.ToImmutableSortedDictionary(StringComparer.Ordinal),
-            },
+            NodeExporter = new NodeExporterOptions { Mode = ExporterMode.Adopt },
         }, new ComponentResourceOptions { Provider = provider });
 
         return cluster.StackOutputs();

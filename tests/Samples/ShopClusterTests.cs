@@ -18,7 +18,7 @@ public class ShopClusterTests
         Assert.Equal(["fleet-exporters", "shop"], program.OfKind("Namespace").Select(place => place.ObjectName).Order());
         Assert.Equal("monitoring", (string)program.Named("Namespace", "fleet-exporters").At("metadata.labels")!["cost-centre"]!);
         Assert.Equal("fleet-exporters", (string)program.Only("Deployment").At("metadata.namespace")!);
-        Assert.Empty(program.OfKind("DaemonSet"));
+        Assert.Equal("node-relay", program.Only("DaemonSet").ObjectName);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public class ShopClusterTests
         var connection = ClusterConnectionReader.Read("shop", name => (values.GetValueOrDefault(name), false), problems).Connection;
         Assert.Empty(problems);
         Assert.Equal("shop", connection!.ClusterName);
-        Assert.Equal(["apiserver", "node-exporter", "kube-state-metrics"], connection.Jobs.Select(job => job.Name));
+        Assert.Equal(["apiserver", "kubelet", "kubelet", "node-exporter", "kube-state-metrics"], connection.Jobs.Select(job => job.Name));
     }
 
     private static Task<DeclaredProgram> DeclareAsync() =>

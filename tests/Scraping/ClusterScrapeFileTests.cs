@@ -76,8 +76,14 @@ public sealed class ClusterScrapeFileTests
 
     [Theory]
     [MemberData(nameof(Clusters))]
-    public void Render_AnyCluster_NeverUsesTheServiceProxy(string name) =>
-        Assert.DoesNotContain("/services/", ClusterScrapeFile.Render(Sample(name)), StringComparison.Ordinal);
+    public void Render_AnyCluster_UsesTheServiceProxyForFederationOnly(string name)
+    {
+        var cluster = Sample(name);
+        foreach (var job in cluster.Jobs)
+        {
+            Assert.Equal(job is FederateJob, ClusterScrapeFile.Render(cluster with { Jobs = [job] }).Contains("/services/", StringComparison.Ordinal));
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Clusters))]
@@ -87,7 +93,7 @@ public sealed class ClusterScrapeFileTests
         var configs = ClusterScrapeFile.ScrapeConfigs(cluster);
         foreach (var (config, job) in configs.Zip(cluster.Jobs))
         {
-            if (job is ApiServerJob or StaticJob)
+            if (job is ApiServerJob or StaticJob or FederateJob)
             {
                 var labels = config.StaticConfigs.Single().Labels;
                 Assert.Contains(KeyValuePair.Create("cluster", cluster.Name), labels);
