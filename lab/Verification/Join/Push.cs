@@ -94,8 +94,7 @@ internal sealed class Push(JoinSite site)
                 scrapeInterval: {site.Interval.TotalSeconds:0}s{further}
 
             """);
-        var central = Path.Combine(_fleet.Project, "Pulumi.central.yaml");
-        File.WriteAllText(central, $"{File.ReadAllText(central).TrimEnd()}\n    - {name}\n");
+        site.Write(_fleet.Central.Stack, ("clusters", $"[{string.Join(", ", _fleet.Members.Select(member => member.File.Name).Append(name))}]"));
     }
 
     private async Task<ImmutableArray<string>> TargetsAsync(CancellationToken cancellation)
