@@ -107,7 +107,7 @@ internal static class StackFiles
         }
 
         // The lab's kubelets have a CA of their own.
-        return (target.Get("nodeAccess") == "direct" || JoinWay.Pushes(target)) && target.Get("kubeletCa") is null ? ours.With("kubeletCa", cluster.KubeletCa) : ours;
+        return (target.Get("nodeAccess") == "direct" || (JoinWay.Pushes(target) && JoinWay.ReachesNodes(target))) && target.Get("kubeletCa") is null ? ours.With("kubeletCa", cluster.KubeletCa) : ours;
     }
 
     /// <summary>A stack's configuration with the lab's cluster as the one that its objects go to.</summary>
