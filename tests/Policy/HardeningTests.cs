@@ -97,16 +97,24 @@ public sealed class HardeningTests
 
         Assert.Contains(pods, pod => pod.Name == "prometheus");
         Assert.Contains(pods, pod => pod.Name == Privileged);
+        Assert.Contains(pods, pod => pod.Name == "node-relay");
+        Assert.Contains(pods, pod => pod.Name == "prometheus-agent");
+        Assert.Contains(pods, pod => pod.Name == "pushgateway");
         Assert.Empty(pods.SelectMany(pod => wrong(pod).Select(what => $"{pod.Stack.Stack}: {pod.Name}: {what}")));
     }
 
     /// <summary>The repository's stacks with everything switched on that there is.</summary>
     private static async Task<IReadOnlyList<EvaluatedStack>> StacksAsync(Func<StackFile, StackFile>? change = null)
     {
-        var stacks = StackFile.ReadAll(Repository.Root).Select(stack => stack.IsCentral
-            ? stack.WithFields("prometheus", ("replicas", 2)).WithFields("alertmanager", ("replicas", 3)).WithFields("grafana", ("enabled", true))
-                .WithFields("ownCluster", ("enabled", true), ("pushgateway", new JsonObject { ["enabled"] = true }))
-            : stack);
+        var files = StackFile.ReadAll(Repository.Root);
+        var pushing = files.First(stack => stack.IsTarget) with { Name = "pushing" };
+        var stacks = files.Select(stack => stack.IsCentral
+                ? stack.With("clusters", """["stage", "product", "pushing"]""")
+                    .WithFields("prometheus", ("replicas", 2)).WithFields("alertmanager", ("replicas", 3)).WithFields("grafana", ("enabled", true))
+                    .WithFields("ownCluster", ("enabled", true), ("pushgateway", new JsonObject { ["enabled"] = true }))
+                    .WithFields("pushFront", ("tlsSecret", "push-tls"), ("replicas", 2))
+                : stack)
+            .Append(pushing.With("collection", "push").WithFields("push", ("url", "https://push.example.com")));
         return await new Rendering { Stacks = [.. stacks.Select(change ?? (stack => stack))] }.EvaluateAsync([], _ => { });
     }
 
