@@ -18,7 +18,8 @@ public sealed class RealPrometheusTests
         var clusters = Samples.All.Select(cluster => cluster with { ApiServer = new("https://127.0.0.1:1"), ScrapeInterval = null }).ToArray();
         await using var prometheus = await RunningPrometheus.StartAsync(clusters);
 
-        var down = await prometheus.SeriesAsync("""up{job="apiserver"} == 0""", 7);
+        var members = Samples.All.SelectMany(cluster => cluster.Jobs.OfType<ApiServerJob>()).Sum(job => Math.Max(1, job.Members.Length));
+        var down = await prometheus.SeriesAsync("""up{job="apiserver"} == 0""", members);
         var hostile = down.Single(labels => labels["cluster"] == Samples.Hostile.Name);
         Assert.All(Samples.Hostile.Labels, label => Assert.Equal(label.Value, hostile[label.Key]));
         Assert.Equal(2, down.Count(labels => labels["cluster"] == "gateway" && labels["instance"] is "10.0.0.1:6443" or "[fd00::2]:6443"));
