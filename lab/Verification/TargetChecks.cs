@@ -123,12 +123,17 @@ internal static class TargetChecks
     }
 
     /// <summary>No scrape of these clusters failed or was left out in the last <paramref name="window"/>.</summary>
+    public static Task<ImmutableArray<string>> NoScrapeMissedAsync(
+        LabFleet fleet, IReadOnlyCollection<string> clusters, TimeSpan window, TimeSpan interval, CancellationToken cancellation) =>
+        NoScrapeMissedAsync(fleet.Centre.Prometheus, clusters, window, interval, cancellation);
+
+    /// <inheritdoc cref="NoScrapeMissedAsync(LabFleet, IReadOnlyCollection{string}, TimeSpan, TimeSpan, CancellationToken)"/>
     public static async Task<ImmutableArray<string>> NoScrapeMissedAsync(
-        LabFleet fleet, IReadOnlyCollection<string> clusters, TimeSpan window, TimeSpan interval, CancellationToken cancellation)
+        PrometheusApi prometheus, IReadOnlyCollection<string> clusters, TimeSpan window, TimeSpan interval, CancellationToken cancellation)
     {
         var wrong = ImmutableArray.CreateBuilder<string>();
         var seconds = (int)Math.Ceiling(window.TotalSeconds);
-        foreach (var series in await fleet.Centre.Prometheus.QueryAsync(string.Create(CultureInfo.InvariantCulture, $"up{{cluster=~\"{string.Join('|', clusters)}\"}}[{seconds}s]"), cancellation))
+        foreach (var series in await prometheus.QueryAsync(string.Create(CultureInfo.InvariantCulture, $"up{{cluster=~\"{string.Join('|', clusters)}\"}}[{seconds}s]"), cancellation))
         {
             var name = $"{series["cluster"]} {series["job"]}{series["metrics_path"]} {series["instance"]}";
             var failed = series.Samples.Count(sample => sample.Value != 1);

@@ -9,7 +9,8 @@ namespace FleetPrometheus.Lab.Verification.Access;
 
 /// <summary>
 /// A cluster's token is rotated twice, as README tells, so that the first one is revoked: measured by <c>up</c> no scrape of any cluster fails, and
-/// by the API server's own count no watch begins anew. Prometheus is a build that never reads a job's token file again.
+/// by the API server's own count no watch begins anew. Prometheus is a build that never reads a job's token file again;
+/// <see cref="SecondPrometheus"/> is one that does.
 /// </summary>
 internal sealed class TokenRotation(LabFleet fleet, TimeSpan interval, Claims claims)
 {
@@ -22,20 +23,37 @@ internal sealed class TokenRotation(LabFleet fleet, TimeSpan interval, Claims cl
     {
         await claims.TryAsync("every expected target is up before the rotation", "rotation",
             () => Eventually.NothingWrongAsync(() => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation, Member.Name), Patience, cancellation), () => Member.Name);
+        using var second = await SecondPrometheus.StartAsync(fleet, Member.Name, interval, cancellation);
+        if (second is not null)
+        {
+            await Eventually.TrueAsync(async () => await second.Api.ScalarAsync("min(up)", cancellation) == 1, "", Patience, cancellation);
+        }
+
         // What happened before is none of the rotation's.
         await Task.Delay(2 * interval, cancellation);
         var began = DateTimeOffset.UtcNow;
         var lists = await ListsAsync(cancellation);
         var first = Token();
-        await RotateAsync(2, cancellation);
-        await RotateAsync(3, cancellation);
+        await RotateAsync(2, second, cancellation);
+        await RotateAsync(3, second, cancellation);
         await claims.TryAsync("no scrape of any cluster failed or was left out meanwhile", "rotation",
             () => TargetChecks.NoScrapeMissedAsync(fleet, [.. fleet.Members.Select(member => member.Name)], DateTimeOffset.UtcNow - began, interval, cancellation),
             () => FormattableString.Invariant($"measured by up over {(DateTimeOffset.UtcNow - began).TotalSeconds:0} s"));
+        if (second is not null)
+        {
+            await claims.TryAsync("nor at a Prometheus that reads its jobs' tokens again for every scrape", "rotation",
+                async () =>
+                {
+                    var up = await second.Api.QueryAsync("up", cancellation);
+                    return up.IsEmpty ? ["it scrapes nothing"] : await TargetChecks.NoScrapeMissedAsync(second.Api, [Member.Name], DateTimeOffset.UtcNow - began - interval, interval, cancellation);
+                },
+                () => "a 2.x, on the same files");
+        }
+
         await claims.TryAsync("and no watch began anew", "rotation", async () =>
         {
-            var more = await ListsAsync(cancellation) - lists;
-            return more == 0 ? [] : [FormattableString.Invariant($"{more} lists were asked of the API server of {Member.Name}")];
+            var more = (await ListsAsync(cancellation)).Where(list => list.Value > lists.GetValueOrDefault(list.Key));
+            return [.. more.Select(list => FormattableString.Invariant($"{list.Value - lists.GetValueOrDefault(list.Key)} more lists of {list.Key} were asked of the API server of {Member.Name}"))];
         }, () => "by the lists that its API server counted");
         await claims.TryAsync("the token before the last is refused", "rotation", () => ApiServerFaults.StillValidAsync(Member, first, cancellation), () => "401");
         await claims.TryAsync("the centre knows how old the token is", "rotation",
@@ -45,7 +63,7 @@ internal sealed class TokenRotation(LabFleet fleet, TimeSpan interval, Claims cl
             () => "alert ClusterTokenOld looks at it");
     }
 
-    private async Task RotateAsync(int generation, CancellationToken cancellation)
+    private async Task RotateAsync(int generation, SecondPrometheus? second, CancellationToken cancellation)
     {
         var before = Token();
         await claims.TryAsync($"token generation {generation} is taken into use, the one before stays good", "rotation", async () =>
@@ -64,15 +82,21 @@ internal sealed class TokenRotation(LabFleet fleet, TimeSpan interval, Claims cl
                 .. await IsGoodAsync(before, cancellation) ? Array.Empty<string>() : ["the one before is refused already"],
             ];
         }, () => Member.Evaluated.Outputs.Text(StackOutputs.TokenId)!);
+        if (second is not null)
+        {
+            await second.FollowAsync(interval, cancellation);
+        }
+
         // Long enough to be scraped by it a few times.
         await Task.Delay(4 * interval, cancellation);
     }
 
     private SecretText Token() => new(Member.Evaluated.Outputs.Text(StackOutputs.Token)!);
 
-    /// <summary>How often the cluster's API server was asked for a list, which is how a watch begins.</summary>
-    private async Task<double> ListsAsync(CancellationToken cancellation) =>
-        await fleet.Centre.Prometheus.ScalarAsync($"sum(apiserver_request_total{{cluster=\"{Member.Name}\",verb=\"LIST\"}}) or vector(0)", cancellation);
+    /// <summary>How often the cluster's API server was asked for a list of what Prometheus discovers, which is how a watch begins.</summary>
+    private async Task<ImmutableDictionary<string, double>> ListsAsync(CancellationToken cancellation) =>
+        (await fleet.Centre.Prometheus.QueryAsync($"sum by (resource) (apiserver_request_total{{cluster=\"{Member.Name}\",verb=\"LIST\",resource=~\"pods|nodes\"}})", cancellation))
+            .ToImmutableDictionary(list => list["resource"], list => list.Value);
 
     private async Task<bool> IsGoodAsync(SecretText token, CancellationToken cancellation)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Lab.Verification.Faults;
@@ -17,16 +18,18 @@ internal static class ApiServerFaults
     private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FlappingPace = TimeSpan.FromSeconds(3);
 
+    /// <summary>Those first that look at discovery: after an outage it may lag behind for a minute.</summary>
     public static ImmutableArray<Fault> All { get; } =
     [
+        new("node gone, another one there", "the targets follow", [], NodeReplacedAsync),
+        new("watches reset (410 Gone)", "discovery lists anew, and finds what comes after", [], WatchesResetAsync) { NeedsSimulation = true },
+        new("a node's relay dead", "only that node's jobs wait, until its successor runs", [], RelayDeadAsync),
         new("token revoked", "told as what it is; the way that README tells brings the cluster back, and the leaked token stays refused", [Rejected], RevokedAsync),
         new("API server slow", "scrapes end at their timeout; back by itself", [Unreachable], SlowAsync) { NeedsSimulation = true },
         new("API server answers 500", "told as one trouble of the cluster; back by itself", [Unreachable], ErrorsAsync) { NeedsSimulation = true },
         new("API server flapping", "told although it is never down for long", [Flapping], FlappingAsync) { NeedsSimulation = true },
-        new("CA of the API server replaced", "nobody is believed who cannot prove it; a refresh carries the new CA over", [Unreachable], CaReplacedAsync) { NeedsSimulation = true },
         new("API server down", "back by itself", [Unreachable], DownAsync),
-        new("watches reset (410 Gone)", "discovery lists anew, and finds what comes after", [], WatchesResetAsync) { NeedsSimulation = true },
-        new("node gone, another one there", "the targets follow", [], NodeReplacedAsync),
+        new("CA of the API server replaced", "nobody is believed who cannot prove it; a refresh carries the new CA over", [Unreachable], CaReplacedAsync) { NeedsSimulation = true },
     ];
 
     private static async Task<ImmutableArray<string>> DownAsync(FaultScene scene, CancellationToken cancellation)
@@ -105,6 +108,21 @@ internal static class ApiServerFaults
         scene.Saw($"the old one's targets gone and the new one's up after {(DateTimeOffset.UtcNow - scene.Began).TotalSeconds:0} s");
         await scene.LostAsync(cancellation);
         return [.. wrong, .. scene.NobodyTold()];
+    }
+
+    private static async Task<ImmutableArray<string>> RelayDeadAsync(FaultScene scene, CancellationToken cancellation)
+    {
+        var admin = scene.Member.Cluster.Admin;
+        var node = scene.Member.Cluster.Nodes[0];
+        var relay = (await admin.ListAsync(KubeKind.Pod, labelSelector: $"app.kubernetes.io/name={NodeRelay.ProgramName}", cancellation: cancellation)).Items.Single(pod => pod.Text("spec", "nodeName") == node);
+        await admin.DeleteAsync(KubeKind.Pod, relay.Namespace(), relay.Name(), cancellation);
+        await Task.Delay(2 * scene.Interval, cancellation);
+        var wrong = await scene.UpAsync(cancellation);
+        var others = string.Join('|', scene.Member.Cluster.Nodes.Where(other => other != node));
+        var missed = await scene.Fleet.Centre.Prometheus.QueryAsync(
+            FormattableString.Invariant($"min_over_time(up{{cluster=\"{scene.Name}\",node=~\"{others}\"}}[{(int)(DateTimeOffset.UtcNow - scene.Began).TotalSeconds}s]) == 0"), cancellation);
+        await scene.LostAsync(cancellation);
+        return [.. wrong, .. missed.Select(series => $"{series["job"]} of {series["node"]} missed scrapes, whose relay is another"), .. scene.NobodyTold()];
     }
 
     /// <summary>Waits until the cluster is whole again, notes what was lost, and waits until the end of the alert is told.</summary>

@@ -91,7 +91,7 @@ internal sealed class FaultScene(LabFleet fleet, string cluster, string spared, 
     /// <summary>Notes for how long the cluster's targets were not scraped, the longest first, and returns that.</summary>
     public async Task<TimeSpan> LostAsync(CancellationToken cancellation, PrometheusApi? api = null)
     {
-        var seconds = (int)Math.Ceiling((DateTimeOffset.UtcNow - Began).TotalSeconds + (5 * interval.TotalSeconds));
+        var seconds = (int)Math.Ceiling((DateTimeOffset.UtcNow - Began).TotalSeconds + interval.TotalSeconds);
         var series = await (api ?? fleet.Centre.Prometheus).QueryAsync($"up{{cluster=\"{cluster}\",job!=\"cluster-probe\"}}[{seconds}s]", cancellation);
         var gaps = series.Select(LongestGap).Where(gap => gap > 1.9 * interval.TotalSeconds).ToList();
         var longest = TimeSpan.FromSeconds(gaps.DefaultIfEmpty().Max());
