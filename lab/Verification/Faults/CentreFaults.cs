@@ -66,11 +66,11 @@ internal static class CentreFaults
         var prometheus = scene.Fleet.Centre.Prometheus;
         var path = Path.Combine(scene.Fleet.Centre.PrometheusDirectory, ConfigurationPaths.Clusters, $"{scene.Name}.yml");
         var good = await File.ReadAllTextAsync(path, cancellation);
-        await File.WriteAllTextAsync(path, "scrape_configs: [\n", cancellation);
+        Replace(path, "scrape_configs: [\n");
         var told = await scene.ToldAsync("PrometheusBadConfig", cancellation, scene.Fleet.Central.Stack);
         var up = await scene.NotUpAsync(cancellation);
         // Nothing is reloaded, because by its checksum nothing has changed since the last good load; the alert stays.
-        await File.WriteAllTextAsync(path, good, cancellation);
+        Replace(path, good);
         await Task.Delay(3 * scene.Interval, cancellation);
         if (await prometheus.ScalarAsync(ReloadSuccessful, cancellation) == 0)
         {
@@ -172,6 +172,13 @@ internal static class CentreFaults
         await scene.Fleet.Centre.Replica(Prometheus).StopAsync();
         await scene.Fleet.Centre.StartAgainAsync(Prometheus, cancellation, _ => whole);
         return [.. working, .. told, .. again, .. alive ? Array.Empty<string>() : ["it ended"]];
+    }
+
+    // At one blow, as in a pod: a file half written may be valid, and would be loaded.
+    private static void Replace(string path, string content)
+    {
+        File.WriteAllText($"{path}.new", content);
+        File.Move($"{path}.new", path, overwrite: true);
     }
 
     /// <summary>The same program with a small disk of its own in the place of its data.</summary>
