@@ -48,6 +48,7 @@ public static class TargetStack
             Network = settings.Network,
             ExtraJobs = [.. settings.ScrapeJobs.Select(job => job.ToJob())],
             AnnotatedPods = settings.AnnotatedPods,
+            AnnotatedServices = settings.AnnotatedServices,
             StaticTargets = settings.StaticTargets,
             TokenGeneration = settings.TokenGeneration,
         };

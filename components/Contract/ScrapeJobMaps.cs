@@ -15,6 +15,7 @@ public static class ScrapeJobMaps
     private const string Pods = "pods";
     private const string DirectPods = "directPods";
     private const string AnnotatedPods = "annotatedPods";
+    private const string AnnotatedServices = "annotatedServices";
     private const string Static = "static";
     private const string Federate = "federate";
 
@@ -48,6 +49,7 @@ public static class ScrapeJobMaps
                 ["instance"] = pods.Instance == InstanceFrom.Node ? "node" : "pod",
             },
             AnnotatedPodsJob annotated => new() { [Kind] = AnnotatedPods, ["namespaces"] = List([.. annotated.Namespaces]) },
+            AnnotatedServicesJob annotated => new() { [Kind] = AnnotatedServices, ["namespaces"] = List([.. annotated.Namespaces]) },
             StaticJob fixedTargets => new()
             {
                 [Kind] = Static,
@@ -133,6 +135,8 @@ public static class ScrapeJobMaps
                 return ReadPods(map).ToDirect();
             case AnnotatedPods:
                 return new AnnotatedPodsJob { Namespaces = map.Names("namespaces", Checks.DnsLabel) };
+            case AnnotatedServices:
+                return new AnnotatedServicesJob { Namespaces = map.Names("namespaces", Checks.DnsLabel) };
             case Static:
                 return new StaticJob(map.Text("job"))
                 {

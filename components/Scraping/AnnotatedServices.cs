@@ -17,6 +17,14 @@ internal static class AnnotatedServices
     private const string Own = "__tmp_own";
     private const string OfPod = "__tmp_of_pod";
 
+    /// <summary>What a pod behind a Service is called that is reached through the API server, which knows no way to other endpoints.</summary>
+    public static ImmutableArray<RelabelConfig> ProxiedTarget { get; } =
+    [
+        RelabelConfig.KeepShape(Pod, ".+"),
+        RelabelConfig.Copy(Service, "service"),
+        .. Scraping.AnnotatedPods.InstanceLabels,
+    ];
+
     /// <summary>The way to an endpoint, and what it is called: by its pod where it has one, else by its address.</summary>
     public static ImmutableArray<RelabelConfig> Target { get; } =
     [

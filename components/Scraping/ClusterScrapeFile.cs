@@ -33,7 +33,11 @@ public static class ClusterScrapeFile
                 NodeDirectJob node => DirectNodes(cluster, client, node),
                 PodProxyJob pods => ProxiedPods(cluster, client, pods),
                 PodDirectJob pods => DirectPods(cluster, client, pods),
-                AnnotatedPodsJob annotated => Annotated(cluster, client, annotated),
+                AnnotatedPodsJob annotated => Annotated(
+                    cluster, client, job, "pod", annotated.Namespaces, AnnotatedPods.Choose(annotated, PodJobs(cluster)), AnnotatedPods.InstanceLabels),
+                AnnotatedServicesJob annotated => Annotated(
+                    cluster, client, job, "endpoints", annotated.Namespaces,
+                    AnnotatedServices.Choose(annotated, PodJobs(cluster), cluster.Jobs.OfType<AnnotatedPodsJob>().SingleOrDefault()), AnnotatedServices.ProxiedTarget),
                 StaticJob fixedTargets => Static(cluster, fixedTargets),
                 FederateJob federate => Federate(cluster, client, federate),
                 _ => throw new ArgumentException($"no scrape configuration is known for {job.GetType().Name}", nameof(cluster)),
@@ -127,17 +131,22 @@ public static class ClusterScrapeFile
             MetricRelabelConfigs = [.. DropMetrics(job), .. job.HonorLabels ? ClusterLabels(cluster).SelectMany(Force) : []],
         };
 
-    private static ScrapeConfig Annotated(Cluster cluster, ClusterClient client, AnnotatedPodsJob job) =>
+    /// <summary>The cluster's jobs on pods that are chosen by labels.</summary>
+    internal static ImmutableArray<PodJob> PodJobs(Cluster cluster) => [.. cluster.Jobs.OfType<PodJob>()];
+
+    private static ScrapeConfig Annotated(
+        Cluster cluster, ClusterClient client, ScrapeJob job, string role, ImmutableSortedSet<string> namespaces,
+        IEnumerable<RelabelConfig> choice, IEnumerable<RelabelConfig> labels) =>
         Scrape(cluster, client, job) with
         {
             FallbackScrapeProtocol = TextFormat,
             KeepDroppedTargets = DroppedTargetsShown,
-            KubernetesSdConfigs = [new() { Role = "pod", ApiServer = client.Url, Client = client.Discovery, Namespaces = job.Namespaces }],
+            KubernetesSdConfigs = [new() { Role = role, ApiServer = client.Url, Client = client.Discovery, Namespaces = namespaces }],
             RelabelConfigs =
             [
-                .. AnnotatedPods.Choose(job, [.. cluster.Jobs.OfType<PodJob>()]),
+                .. choice,
                 .. TargetLabels(cluster, job),
-                .. AnnotatedPods.InstanceLabels,
+                .. labels,
                 RelabelConfig.Set("__address__", client.Address),
                 AnnotatedPods.Path(client.PathPrefix),
             ],

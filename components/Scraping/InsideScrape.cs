@@ -101,12 +101,12 @@ public static class InsideScrape
 
     private static ScrapeConfig AnnotatedPods(Cluster cluster, ClusterClient client, AnnotatedPodsJob job) => Annotated(
         cluster, client, job, Discovery("pod", job.Namespaces),
-        [.. Scraping.AnnotatedPods.Choose(job, PodJobs(cluster)), .. ClusterScrapeFile.TargetLabels(cluster, job), .. Scraping.AnnotatedPods.InstanceLabels, .. Scraping.AnnotatedPods.Address]);
+        [.. Scraping.AnnotatedPods.Choose(job, ClusterScrapeFile.PodJobs(cluster)), .. ClusterScrapeFile.TargetLabels(cluster, job), .. Scraping.AnnotatedPods.InstanceLabels, .. Scraping.AnnotatedPods.Address]);
 
     private static ScrapeConfig AnnotatedServices(Cluster cluster, ClusterClient client, AnnotatedServicesJob job) => Annotated(
         cluster, client, job, Discovery("endpoints", job.Namespaces),
         [
-            .. Scraping.AnnotatedServices.Choose(job, PodJobs(cluster), cluster.Jobs.OfType<AnnotatedPodsJob>().SingleOrDefault()),
+            .. Scraping.AnnotatedServices.Choose(job, ClusterScrapeFile.PodJobs(cluster), cluster.Jobs.OfType<AnnotatedPodsJob>().SingleOrDefault()),
             .. ClusterScrapeFile.TargetLabels(cluster, job),
             .. Scraping.AnnotatedServices.Target,
         ]);
@@ -150,5 +150,4 @@ public static class InsideScrape
         Namespaces = namespaces.ToImmutableSortedSet(StringComparer.Ordinal),
     };
 
-    private static ImmutableArray<PodJob> PodJobs(Cluster cluster) => [.. cluster.Jobs.OfType<PodJob>()];
 }

@@ -130,8 +130,9 @@ public sealed record AnnotatedPodsJob() : ScrapeJob(JobName)
 }
 
 /// <summary>
-/// Pods behind Services that ask for it, by the same annotations as in <see cref="AnnotatedPodsJob"/>, each at its own address. Only from
-/// inside of a cluster (<see cref="InsideScrape"/>): it takes three watches in each namespace, and a network that reaches the pods.
+/// Pods behind Services that ask for it, by the same annotations as in <see cref="AnnotatedPodsJob"/>, each reached as a pod, never through
+/// its Service, which would pick one at random. It takes three watches in each namespace where <see cref="AnnotatedPodsJob"/> takes one.
+/// From inside of a cluster endpoints that are no pods are reached too.
 /// </summary>
 /// <remarks>Without a port annotation every TCP port of the endpoints and of their pods is scraped. What <see cref="PodJob"/>s and annotated pods of the same cluster scrape is left to them.</remarks>
 public sealed record AnnotatedServicesJob() : ScrapeJob(JobName)

@@ -72,6 +72,8 @@ public sealed record ScrapeRules(
         PodProxyJob pods => [(pods.Namespace, PodList), (pods.Namespace, PodProxy)],
         PodDirectJob pods => [(pods.Namespace, PodList)],
         AnnotatedPodsJob annotated => annotated.Namespaces.SelectMany(place => new[] { ((string?)place, PodList), (place, PodProxy) }),
+        AnnotatedServicesJob annotated => annotated.Namespaces.SelectMany(
+            place => new[] { EndpointsList, ServiceList, PodList, PodProxy }.Select(rule => ((string?)place, rule))),
         StaticJob => [],
         FederateJob federate => [(federate.Namespace, ServiceProxy(federate))],
         _ => throw new ArgumentException($"no rights are known for {job.GetType().Name}", nameof(job)),

@@ -70,6 +70,9 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>The namespaces whose pods may ask to be scraped, as <see cref="AnnotatedPodsJob"/> says. Default none.</summary>
     public ImmutableArray<string> AnnotatedPods { get; set; } = [];
 
+    /// <summary>The namespaces whose Services may ask for their pods to be scraped, as <see cref="AnnotatedServicesJob"/> says. Default none.</summary>
+    public ImmutableArray<string> AnnotatedServices { get; set; } = [];
+
     /// <summary>Things outside of Kubernetes that belong to the cluster, each a job of its own. Default none.</summary>
     public ImmutableArray<StaticJob> StaticTargets { get; set; } = [];
 

@@ -11,7 +11,7 @@ public static class TargetJobs
 
     /// <summary>Names that an extra job can't have, because jobs of the program itself do.</summary>
     public static ImmutableArray<string> OwnNames { get; } =
-        ["apiserver", KubeletName, NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, FederateJob.JobName, PushAgent.ProgramName, "prometheus", "alertmanager"];
+        ["apiserver", KubeletName, NodeExporter.ProgramName, KubeStateMetrics.ProgramName, AnnotatedPodsJob.JobName, AnnotatedServicesJob.JobName, FederateJob.JobName, PushAgent.ProgramName, "prometheus", "alertmanager"];
 
     /// <summary>The jobs, in the order in which they are shown and written.</summary>
     public static ImmutableArray<ScrapeJob> For(TargetClusterArgs args)
@@ -50,6 +50,11 @@ public static class TargetJobs
         if (!args.AnnotatedPods.IsEmpty)
         {
             jobs.Add(new AnnotatedPodsJob { Namespaces = args.AnnotatedPods.ToImmutableSortedSet(StringComparer.Ordinal) });
+        }
+
+        if (!args.AnnotatedServices.IsEmpty)
+        {
+            jobs.Add(new AnnotatedServicesJob { Namespaces = args.AnnotatedServices.ToImmutableSortedSet(StringComparer.Ordinal) });
         }
 
         jobs.AddRange(args.StaticTargets);

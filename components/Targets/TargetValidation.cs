@@ -57,9 +57,12 @@ public static class TargetValidation
         var names = new HashSet<string>(StringComparer.Ordinal);
         CheckExtraJobs(args.ExtraJobs, names, problems);
         CheckStaticTargets(args, names, problems);
-        foreach (var (index, place) in args.AnnotatedPods.Index())
+        foreach (var (key, places) in new[] { ("annotatedPods", args.AnnotatedPods), ("annotatedServices", args.AnnotatedServices) })
         {
-            problems.Check($"annotatedPods[{index}]", place, Checks.DnsLabel(place));
+            foreach (var (index, place) in places.Index())
+            {
+                problems.Check($"{key}[{index}]", place, Checks.DnsLabel(place));
+            }
         }
 
         Check("nodeExporter", args.NodeExporter, args.NodeAccess == NodeAccess.Relay, problems);

@@ -85,6 +85,9 @@ public sealed record TargetSettings : StackSettings
     /// <inheritdoc cref="TargetClusterArgs.AnnotatedPods"/>
     public ImmutableArray<string> AnnotatedPods { get; init; } = [];
 
+    /// <inheritdoc cref="TargetClusterArgs.AnnotatedServices"/>
+    public ImmutableArray<string> AnnotatedServices { get; init; } = [];
+
     /// <inheritdoc cref="TargetClusterArgs.StaticTargets"/>
     public ImmutableArray<StaticJob> StaticTargets { get; init; } = [];
 }

@@ -52,7 +52,6 @@ internal static class Expectation
             .. from pod in cluster.Pods
                where Structure(stack, "pushgateway").Flag("enabled") && IsRunning(pod) && pod.Text("metadata", "labels", "app.kubernetes.io/name") == "pushgateway"
                select new ExpectedTarget(name, "pushgateway", pod.Name()),
-            .. AnnotatedServices(stack, name, cluster),
             .. from service in In(Structure(stack, "probedServices"), cluster.Services)
                where Annotation(service, "probe") == "true"
                from port in Annotation(service, "probe-port") is { } asked ? [asked] : service.Objects("spec", "ports").Where(port => port.Text("protocol") is "TCP").Select(port => $"{port.Number("port")}")
@@ -99,6 +98,7 @@ internal static class Expectation
                from port in AskedPorts(pod, Ports(pod))
                where !jobs.Any(job => job.Chooses(pod) && job.Port == port && job.Path == (Annotation(pod, "path") ?? "/metrics"))
                select new ExpectedTarget(name, "annotated-pods", string.Create(CultureInfo.InvariantCulture, $"{pod.Name()}:{port}")),
+            .. AnnotatedServices(stack, name, cluster),
             .. from job in Structure(stack, "staticTargets").Objects()
                from address in job.Texts("targets")
                select new ExpectedTarget(name, job.Text("name")!, address),

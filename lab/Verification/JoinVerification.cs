@@ -85,6 +85,8 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
                   fleet-prometheus:annotatedPods:
                     - shop
                     - market
+                  fleet-prometheus:annotatedServices:
+                    - store
                 """);
             await fleet.ReconcileAsync(cancellation);
             var cart = await Member.Cluster.Admin.WaitForAsync(KubeKind.Pod, "shop", "cart", pod => pod.Text("spec", "nodeName") is not null, Patience, cancellation);
@@ -92,22 +94,23 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             [
                 "coredns coredns-1", "coredns coredns-2", "traefik traefik", $"cart {cart.Text("spec", "nodeName")}",
                 "annotated-pods plain:8080", "annotated-pods plain:8081", "annotated-pods asking:9400",
+                "annotated-services shelf-1:8080", "annotated-services shelf-2:8080",
             ];
             return await Eventually.NothingWrongAsync(() => TargetsAsync(expected, cancellation), Patience, cancellation);
-        }, () => "two presets, a job of one's own, three ports that pods ask for; pods that ask for more than a target are left out");
+        }, () => "two presets, a job of one's own, three ports that pods ask for, two pods whose Service asks; what asks for more than a target is left out");
         await TryAsync("their samples come from the pods they name", () => Eventually.NothingWrongAsync(async () =>
         {
             var series = await fleet.Centre.Prometheus.QueryAsync($$"""lab_app_identity{cluster="{{Member.Name}}"}""", cancellation);
             return
             [
-                .. series.Length == 7 ? [] : new[] { $"{series.Length} series instead of 7" },
-                .. series.Where(one => one["job"] == "annotated-pods" && (one["instance"] != $"{one["app_pod"]}:{one["app_port"]}" || one["pod"] != one["app_pod"] || one["namespace"] != one["app_namespace"]))
+                .. series.Length == 9 ? [] : new[] { $"{series.Length} series instead of 9" },
+                .. series.Where(one => one["job"] is "annotated-pods" or "annotated-services" && (one["instance"] != $"{one["app_pod"]}:{one["app_port"]}" || one["pod"] != one["app_pod"] || one["namespace"] != one["app_namespace"]))
                     .Select(one => $"{one["job"]} {one["instance"]} is {one["app_namespace"]}/{one["app_pod"]}:{one["app_port"]}"),
                 .. series.Where(one => one["job"] is "coredns" or "traefik" && one["instance"] != one["app_pod"]).Select(one => $"{one["job"]} {one["instance"]} is {one["app_pod"]}"),
             ];
         }, Patience, cancellation), () => "by each pod's own identity");
         await TryAsync("the token may do this in the named namespaces, and nothing more there or elsewhere",
-            () => RightsAsync(["shop", "market", "edge", "kube-system"], ["quiet", "default"], cancellation), () => "asked with the real token");
+            () => RightsAsync(["shop", "market", "store", "edge", "kube-system"], ["quiet", "default"], cancellation), () => "asked with the real token");
         await TryAsync("and no other cluster missed a scrape meanwhile",
             () => TargetChecks.NoScrapeMissedAsync(fleet, others, DateTimeOffset.UtcNow - before, interval, cancellation), () => string.Join(", ", others));
     }
@@ -158,7 +161,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
     private async Task RunAppsAsync(CancellationToken cancellation)
     {
         var admin = Member.Cluster.Admin;
-        foreach (var ns in new[] { "shop", "market", "edge", "quiet" })
+        foreach (var ns in new[] { "shop", "market", "store", "edge", "quiet" })
         {
             await admin.ApplyAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = ns } }, cancellation);
         }
@@ -181,12 +184,24 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             App("market", "climber", [8080]) with { Annotations = [("scrape", "true"), ("path", $"/../../../../../nodes/{Member.Cluster.Nodes[0]}/proxy/metrics")] },
             App("market", "namer", [8080]) with { Annotations = [("scrape", "true"), ("port", "8080/proxy/../..")] },
             App("market", "schemer", [8080]) with { Annotations = [("scrape", "true"), ("scheme", "http:plain:8080/x#")] },
+            App("store", "shelf-1", [8080]) with { Labels = [("app", "shelf")] },
+            App("store", "shelf-2", [8080]) with { Labels = [("app", "shelf")] },
             App("quiet", "elsewhere", [8080]) with { Annotations = [("scrape", "true")] },
         })
         {
             // A pod is refused until the namespace has its account.
             await admin.WaitForAsync(KubeKind.ServiceAccount, app.Namespace, "default", _ => true, Patience, cancellation);
             await admin.ApplyAsync(app.ToObject(), cancellation);
+        }
+
+        foreach (var service in new[]
+        {
+            AppPod.Service("store", "shelf", "shelf", ("scrape", "true")),
+            AppPod.Service("store", "climber", "shelf", ("scrape", "true"), ("path", "/../shelf-1/log")),
+            AppPod.Service("store", "silent", "shelf"),
+        })
+        {
+            await admin.ApplyAsync(service, cancellation);
         }
     }
 
@@ -216,7 +231,8 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             await ExpectAsync($"/api/v1/namespaces/{ns}/pods", allowed: true);
             foreach (var path in new[] { "services", "endpoints", "secrets", "configmaps", "services/x/proxy/metrics", "pods/x/log" })
             {
-                await ExpectAsync($"/api/v1/namespaces/{ns}/{path}", allowed: false);
+                // Annotated Services are found by their endpoints.
+                await ExpectAsync($"/api/v1/namespaces/{ns}/{path}", allowed: ns == "store" && path is ("services" or "endpoints"));
             }
         }
 

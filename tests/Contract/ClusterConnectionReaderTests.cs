@@ -44,6 +44,7 @@ public class ClusterConnectionReaderTests
         },
         new FederateJob { Namespace = "monitoring", Service = "prometheus", Port = "9090", Scheme = "https", MetricsPath = "/p/federate", Matches = ["up", """{a=~"b.+"}"""] },
         new AnnotatedPodsJob { Namespaces = ["market", "shop"] },
+        new AnnotatedServicesJob { Namespaces = ["store"] },
         new StaticJob("router")
         {
             Targets = ["10.0.0.1:443"],

@@ -38,6 +38,7 @@ internal static class RightsTable
         Row(text, "each of `scrapeJobs`", Jobs(args => args.ExtraJobs = [JobPresets.CoreDns with { Name = "NAME", Namespace = AdoptedNamespace }]), nothing);
         Row(text, "`annotatedPods`", Jobs(args => args.AnnotatedPods = [AdoptedNamespace]), nothing);
         Row(text, "`collection: federate`", Jobs(args => args.Federate = new FederateJob { Namespace = AdoptedNamespace, Service = "SERVICE", Port = "PORT" }), nothing);
+        Row(text, "`annotatedServices`", Jobs(args => args.AnnotatedServices = [AdoptedNamespace]), nothing);
         Row(text, "each of `staticTargets`", Jobs(args => args.StaticTargets = [new StaticJob("NAME") { Targets = ["address:9100"] }]), nothing);
         return text.ToString();
     }

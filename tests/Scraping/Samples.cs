@@ -119,6 +119,7 @@ internal static class Samples
             new StaticJob("node-exporter") { Targets = ["10.9.0.1:9100", "[fd00::9]:9100"], Labels = Labels(("region", "forged"), ("rack", "r1")) },
             new StaticJob("router") { Targets = ["router.example.org:443"], Scheme = "https", InsecureSkipVerify = true, MetricsPath = "/snmp" },
             new AnnotatedPodsJob { Namespaces = ImmutableSortedSet.Create(StringComparer.Ordinal, "shop", "market") },
+            new AnnotatedServicesJob { Namespaces = ImmutableSortedSet.Create(StringComparer.Ordinal, "shop", "store") },
         ],
     };
 

@@ -53,6 +53,12 @@ public class ScrapeRulesTests
         ["a: list,watch pods", "a: get pods/proxy", "b: list,watch pods", "b: get pods/proxy"]);
 
     [Fact]
+    public void For_AnnotatedServices_GrantsToFindTheirPodsAndToProxyToThese() => AssertRules(
+        [new AnnotatedServicesJob { Namespaces = ["a"] }],
+        [],
+        ["a: list,watch endpoints", "a: list,watch services", "a: list,watch pods", "a: get pods/proxy"]);
+
+    [Fact]
     public void For_StaticTargets_GrantsNothing() => AssertRules([new StaticJob("router") { Targets = ["a:1"] }], [], []);
 
     [Fact]

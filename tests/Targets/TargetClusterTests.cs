@@ -146,11 +146,12 @@ public class TargetClusterTests
         arguments.Warn = warnings.Add;
         arguments.ExtraJobs = [JobPresets.CoreDns, JobPresets.IngressNginx with { Namespace = "market" }];
         arguments.AnnotatedPods = ["shop", "market"];
+        arguments.AnnotatedServices = ["store"];
 
         var program = await DeclareAsync(arguments);
 
         Assert.Equal(
-            ["fleet-exporters", "kube-system", "market", "shop"],
+            ["fleet-exporters", "kube-system", "market", "shop", "store"],
             program.OfKind("Role").Select(role => (string)role.At("metadata.namespace")!).Order(StringComparer.Ordinal));
         Assert.Equal(["/metrics"], program.Named("ClusterRole", "fleet-prometheus-scrape").At("rules")!.AsArray().SelectMany(rule => rule!["nonResourceURLs"]!.AsArray()).Select(url => (string)url!));
         Assert.Equal(["fleet-exporters", "fleet-node-exporter"], program.OfKind("Namespace").Select(place => place.ObjectName).Order(StringComparer.Ordinal));
@@ -158,6 +159,7 @@ public class TargetClusterTests
         var connection = await ReadAsync(program);
         Assert.Equal(["coredns", "ingress-nginx"], connection.Jobs.OfType<PodProxyJob>().Skip(4).Select(job => job.Name));
         Assert.Equal(["market", "shop"], connection.Jobs.OfType<AnnotatedPodsJob>().Single().Namespaces);
+        Assert.Equal(["store"], connection.Jobs.OfType<AnnotatedServicesJob>().Single().Namespaces);
     }
 
     [Fact]

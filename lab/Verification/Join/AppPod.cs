@@ -37,4 +37,22 @@ internal sealed record AppPod(string Namespace, string Name, int[] Ports)
             }),
         },
     };
+
+    /// <summary>A Service before the pods with the label <c>app</c>, at port 8080; annotations without <c>prometheus.io/</c>.</summary>
+    public static JsonObject Service(string ns, string name, string app, params (string Name, string Value)[] annotations) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Service",
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = name,
+            ["namespace"] = ns,
+            ["annotations"] = new JsonObject(annotations.Select(annotation => KeyValuePair.Create($"prometheus.io/{annotation.Name}", (JsonNode?)annotation.Value))),
+        },
+        ["spec"] = new JsonObject
+        {
+            ["selector"] = new JsonObject { ["app"] = app },
+            ["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["port"] = 8080, ["targetPort"] = 8080, ["protocol"] = "TCP" }),
+        },
+    };
 }

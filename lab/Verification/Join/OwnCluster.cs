@@ -82,35 +82,18 @@ internal sealed class OwnCluster(JoinSite site)
 
         foreach (var service in new[]
         {
-            Service("shop", "cart", "cart", ("scrape", "true"), ("port", "8080"), ("probe", "true"), ("probe-path", "/metrics")),
-            Service("shop", "broken", "cart", ("probe", "true")), // the application answers 404 at its root
-            Service("shop", "twice", "twice", ("scrape", "true")),
-            Service("shop", "silent", "cart"),
-            Service("market", "stall", "stall", ("scrape", "true")),
-            Service("market", "climber", "stall", ("scrape", "true"), ("path", "/../secrets")),
-            Service("quiet", "elsewhere", "elsewhere", ("scrape", "true"), ("probe", "true")),
+            AppPod.Service("shop", "cart", "cart", ("scrape", "true"), ("port", "8080"), ("probe", "true"), ("probe-path", "/metrics")),
+            AppPod.Service("shop", "broken", "cart", ("probe", "true")), // the application answers 404 at its root
+            AppPod.Service("shop", "twice", "twice", ("scrape", "true")),
+            AppPod.Service("shop", "silent", "cart"),
+            AppPod.Service("market", "stall", "stall", ("scrape", "true")),
+            AppPod.Service("market", "climber", "stall", ("scrape", "true"), ("path", "/../secrets")),
+            AppPod.Service("quiet", "elsewhere", "elsewhere", ("scrape", "true"), ("probe", "true")),
         })
         {
             await Cluster.Admin.ApplyAsync(service, cancellation);
         }
     }
-
-    private static JsonObject Service(string ns, string name, string app, params (string Name, string Value)[] annotations) => new()
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Service",
-        ["metadata"] = new JsonObject
-        {
-            ["name"] = name,
-            ["namespace"] = ns,
-            ["annotations"] = new JsonObject(annotations.Select(annotation => KeyValuePair.Create($"prometheus.io/{annotation.Name}", (JsonNode?)annotation.Value))),
-        },
-        ["spec"] = new JsonObject
-        {
-            ["selector"] = new JsonObject { ["app"] = app },
-            ["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["port"] = 8080, ["targetPort"] = 8080, ["protocol"] = "TCP" }),
-        },
-    };
 
     /// <summary>The own cluster's targets beside the centre's programs: each is expected, up, and at its own address.</summary>
     private async Task<ImmutableArray<string>> TargetsAsync(CancellationToken cancellation)
