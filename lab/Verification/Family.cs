@@ -26,7 +26,7 @@ internal sealed record Family(
             (fleet, said, report, cancellation) => new CoreVerification(fleet, Interval, said, report).RunAsync(steadyOnly: false, cancellation)),
         new("join",
             options => JoinVerification.Prepare(options with { Interval = Interval }),
-            (fleet, _, report, cancellation) => new JoinVerification(fleet, Interval, report).RunAsync(cancellation)),
+            (fleet, _, report, cancellation) => new JoinVerification(fleet, Interval, report).RunAsync(cancellation)) { Bound = TimeSpan.FromMinutes(7) },
         new("join",
             options => options with { Project = MixedFleet.Project, OnACopy = true, Interval = Interval },
             (fleet, _, report, cancellation) => new MixedFleet(fleet, report).RunAsync(cancellation)),

@@ -48,6 +48,16 @@ public class JoinVerificationTests
     }
 
     [Fact]
+    public async Task Verify_PushWithoutForcedLabels_IsSeen()
+    {
+        var checks = await VerifyAsync(
+            new Sabotage { File = file => file with { Content = file.Content.Replace("?extra_label=", "?unknown=", StringComparison.Ordinal).Replace("&extra_label=", "&unknown=", StringComparison.Ordinal) } },
+            way: "push");
+
+        Assert.Contains(checks, check => check.Name.StartsWith("a label of another cluster", StringComparison.Ordinal) && !check.Holds);
+    }
+
+    [Fact]
     public async Task Verify_StaticTargetsWithAnotherCaOrAToken_AreSeen()
     {
         var checks = await VerifyAsync(new Sabotage
@@ -141,7 +151,7 @@ public class JoinVerificationTests
 
     private static async Task<IReadOnlyList<Check>> VerifyAsync(Sabotage sabotage, int patience = 10, string? way = null)
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await using var fleet = await LabFleet.StartAsync(
             JoinVerification.Prepare(new LabOptions { Project = Repository.Root, Interval = Interval, Nodes = 2, Sabotage = sabotage }), _ => { }, bound.Token);
         return await new JoinVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(patience), Way = way }.RunAsync(bound.Token);

@@ -20,7 +20,7 @@ internal sealed class Push(JoinSite site)
     private const string Agent = "prometheus-agent";
     private const string Exporters = "fleet-exporters";
 
-    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ClosedFor = TimeSpan.FromSeconds(15);
 
     private readonly LabFleet _fleet = site.Fleet;
