@@ -73,7 +73,7 @@ public static partial class AlertingRules
             .SelectMany(same => same.Count() == 1 ? same : same.Select(alert => alert with { Id = $"{alert.Name}/{alert.Severity}" })),
     ];
 
-    [GeneratedRegex(@"\A[A-Za-z0-9./][^\s'""{}#]*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A[A-Za-z0-9./][^\s\p{C}'""{}#]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex RunbookPattern();
 
     private static string Read(string resource)

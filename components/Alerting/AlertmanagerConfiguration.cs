@@ -76,7 +76,7 @@ public static class AlertmanagerConfiguration
     private static YamlMap? Global(SmtpServer? smtp, string directory) => smtp is null ? null : new()
     {
         { "smtp_smarthost", smtp.Server },
-        { "smtp_from", smtp.From },
+        { "smtp_from", Literal(smtp.From) },
         { "smtp_auth_username", smtp.Username },
         { "smtp_auth_password_file", smtp.Password is null ? null : $"{directory}/{SmtpPasswordFile}" },
         { "smtp_require_tls", smtp.RequireTls },
@@ -130,7 +130,7 @@ public static class AlertmanagerConfiguration
         SlackChannel slack => new()
         {
             { "api_url_file", file },
-            { "channel", slack.Channel },
+            { "channel", Literal(slack.Channel) },
             // Slack's message has no text unless it is told one.
             { "text", "{{ range .Alerts }}{{ .Annotations.description }}{{ with .Annotations.runbook_url }} <{{ . }}|Runbook>{{ end }}\n{{ end }}" },
         },
@@ -140,10 +140,13 @@ public static class AlertmanagerConfiguration
             { "url", pagerDuty.Url?.AbsoluteUri },
             { "severity", "{{ with .CommonLabels.severity }}{{ . }}{{ else }}error{{ end }}" },
         },
-        EmailAddress email => new() { { "to", email.To } },
+        EmailAddress email => new() { { "to", Literal(email.To) } },
         TeamsChannel => new() { { "webhook_url_file", file } },
         _ => throw new ArgumentException($"no configuration is known for {integration.GetType().Name}", nameof(integration)),
     };
+
+    // Alertmanager takes these texts for templates; a broken one would show only when an alert is not told.
+    private static string? Literal(string? text) => text?.Replace("{{", """{{ "{{" }}""", StringComparison.Ordinal);
 
     private static string KindOf(Integration integration) => integration switch
     {

@@ -24,6 +24,16 @@ public static class CentralValidation
         CheckReplicas("alertmanager", args.Alertmanager.Replicas, args.Alertmanager.Storage, problems);
         AlertRoutingValidation.Check(args.Routing, "alertmanager", problems);
         problems.Check("grafana.storage.size", args.Grafana.Storage.Size, Checks.Quantity(args.Grafana.Storage.Size));
+        foreach (var (key, resources) in new[]
+        {
+            ("prometheus", args.Prometheus.Resources), ("blackboxExporter", args.BlackboxExporter.Resources), ("alertmanager", args.Alertmanager.Resources),
+            ("grafana", args.Grafana.Resources), ("pushFront", args.PushFront.Resources), ("pushFront.forwarder", args.PushFront.Forwarder.Resources),
+            ("ownCluster.pushgateway", args.OwnCluster.Pushgateway.Resources),
+        })
+        {
+            resources.Check($"{key}.resources", problems);
+        }
+
         CheckPush(args, problems);
         CheckClusters(args, problems);
         OwnCluster.Check(args, problems);

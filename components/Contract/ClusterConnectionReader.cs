@@ -56,7 +56,7 @@ public static class ClusterConnectionReader
             }
 
             var found = version?.ToString(CultureInfo.InvariantCulture);
-            problems.Add(Key(StackOutputs.ContractVersion), found, version switch
+            problems.Add(Key(StackOutputs.ContractVersion), Shown(StackOutputs.ContractVersion, found), version switch
             {
                 null => $"is missing or no whole number; upgrade fleet-prometheus in stack {stack} and {_remedy}",
                 < StackOutputs.Version => $"is older than this program's version {StackOutputs.Version}; upgrade fleet-prometheus in stack {stack} and {_remedy}",
@@ -70,7 +70,7 @@ public static class ClusterConnectionReader
             var way = outputs[StackOutputs.Collection].Value;
             if (way is not (null or StackOutputs.Pull or StackOutputs.Push))
             {
-                problems.Add(Key(StackOutputs.Collection), way as string, $"must be {StackOutputs.Pull} or {StackOutputs.Push}, or absent for {StackOutputs.Pull}; {_remedy}");
+                problems.Add(Key(StackOutputs.Collection), Shown(StackOutputs.Collection, way as string), $"must be {StackOutputs.Pull} or {StackOutputs.Push}, or absent for {StackOutputs.Pull}; {_remedy}");
             }
 
             return way is StackOutputs.Push;
@@ -100,7 +100,7 @@ public static class ClusterConnectionReader
             var issued = Issued();
             var (previousToken, previousTokenId) = Previous(tokenId);
             var labels = Labels();
-            var jobs = ScrapeJobMaps.Read(Key(StackOutputs.ScrapeJobs), outputs[StackOutputs.ScrapeJobs].Value, _remedy, problems);
+            var jobs = ScrapeJobMaps.Read(Key(StackOutputs.ScrapeJobs), outputs[StackOutputs.ScrapeJobs].Value, outputs[StackOutputs.ScrapeJobs].Secret, _remedy, problems);
             if (problems.Count > _problemsBefore)
             {
                 return null;
@@ -133,7 +133,7 @@ public static class ClusterConnectionReader
                 return issued;
             }
 
-            problems.Add(Key(StackOutputs.TokenIssued), value as string, $"must be a time such as 2026-01-31T12:00:00Z; {_remedy}");
+            problems.Add(Key(StackOutputs.TokenIssued), Shown(StackOutputs.TokenIssued, value as string), $"must be a time such as 2026-01-31T12:00:00Z; {_remedy}");
             return null;
         }
 
@@ -148,7 +148,7 @@ public static class ClusterConnectionReader
             var id = Text(StackOutputs.PreviousTokenId, Checks.DnsLabel);
             if (id.Length > 0 && id == tokenId)
             {
-                problems.Add(Key(StackOutputs.PreviousTokenId), id, $"must differ from {StackOutputs.TokenId}; {_remedy}");
+                problems.Add(Key(StackOutputs.PreviousTokenId), Shown(StackOutputs.PreviousTokenId, id), $"must differ from {StackOutputs.TokenId}; {_remedy}");
             }
 
             return (Token(StackOutputs.PreviousToken), id);
@@ -200,10 +200,12 @@ public static class ClusterConnectionReader
         {
             if (fix is not null)
             {
-                var hidden = outputs[name].Secret || value.Contains("PRIVATE KEY", StringComparison.Ordinal);
-                problems.Add(Key(name), hidden ? null : value, $"{fix}; mend it and {_remedy}");
+                problems.Add(Key(name), Shown(name, value), $"{fix}; mend it and {_remedy}");
             }
         }
+
+        private string? Shown(string name, string? value) =>
+            outputs[name].Secret || value?.Contains("PRIVATE KEY", StringComparison.Ordinal) == true ? null : value;
 
         private string Key(string name) => $"stack {stack}, output {name}";
     }

@@ -91,10 +91,11 @@ public static class ScrapeJobMaps
     /// <summary>Reads back what <see cref="Write(ImmutableArray{ScrapeJob})"/> wrote, in whatever collections Pulumi delivers it.</summary>
     /// <param name="key">How problems name the value.</param>
     /// <param name="value">The list of maps.</param>
+    /// <param name="isSecret">Whether nothing of it must be shown.</param>
     /// <param name="remedy">What to run when something is wrong, the end of each problem's sentence.</param>
     /// <param name="problems">Where problems are noted.</param>
     /// <returns>The jobs that could be read.</returns>
-    internal static ImmutableArray<ScrapeJob> Read(string key, object? value, string remedy, Problems problems)
+    internal static ImmutableArray<ScrapeJob> Read(string key, object? value, bool isSecret, string remedy, Problems problems)
     {
         if (PlainValue.List(value) is not { Count: > 0 } items)
         {
@@ -105,10 +106,10 @@ public static class ScrapeJobMaps
         var jobs = ImmutableArray.CreateBuilder<ScrapeJob>();
         for (var index = 0; index < items.Count; index++)
         {
-            var reader = new MapReader($"{key}[{index}]", PlainValue.Map(items[index]), remedy, problems);
+            var reader = new MapReader($"{key}[{index}]", PlainValue.Map(items[index]), isSecret, remedy, problems);
             if (Read(reader) is { } job)
             {
-                jobs.Add(job with { DropMetrics = reader.Strings("dropMetrics") });
+                jobs.Add(job with { DropMetrics = reader.Strings("dropMetrics", Checks.Expression) });
             }
         }
 
@@ -122,9 +123,9 @@ public static class ScrapeJobMaps
             case ApiServer:
                 return new ApiServerJob { Members = map.Strings("members", Checks.HostAndPort) };
             case Node:
-                return new NodeProxyJob(map.Text("job"), map.Text("path", Checks.Path));
+                return new NodeProxyJob(map.Text("job", Checks.DnsLabel), map.Text("path", Checks.Path));
             case DirectNode:
-                return new NodeDirectJob(map.Text("job"), map.Text("path", Checks.Path))
+                return new NodeDirectJob(map.Text("job", Checks.DnsLabel), map.Text("path", Checks.Path))
                 {
                     CaCertificate = map.Certificate("caCertificate", StackOutputs.ClusterCa),
                     InsecureSkipVerify = map.Flag("insecureSkipVerify"),
@@ -138,7 +139,7 @@ public static class ScrapeJobMaps
             case AnnotatedServices:
                 return new AnnotatedServicesJob { Namespaces = map.Names("namespaces", Checks.DnsLabel) };
             case Static:
-                return new StaticJob(map.Text("job"))
+                return new StaticJob(map.Text("job", Checks.DnsLabel))
                 {
                     Targets = [.. map.Names("targets", Checks.HostAndPort)],
                     Labels = map.OwnLabels("labels"),
@@ -165,7 +166,7 @@ public static class ScrapeJobMaps
         }
     }
 
-    private static PodProxyJob ReadPods(MapReader map) => new(map.Text("job"))
+    private static PodProxyJob ReadPods(MapReader map) => new(map.Text("job", Checks.DnsLabel))
     {
         Namespace = map.Text("namespace", Checks.DnsLabel),
         Selector = map.Labels("labels"),
@@ -181,11 +182,11 @@ public static class ScrapeJobMaps
         value => choices.Contains(value) ? null : $"must be {string.Join(" or ", choices)}";
 
     /// <summary>Reads one map's fields, noting every problem.</summary>
-    private sealed class MapReader(string key, IReadOnlyDictionary<string, object?>? map, string remedy, Problems problems)
+    private sealed class MapReader(string key, IReadOnlyDictionary<string, object?>? map, bool isSecret, string remedy, Problems problems)
     {
         private readonly IReadOnlyDictionary<string, object?> _map = map ?? ImmutableDictionary<string, object?>.Empty;
 
-        public void Problem(string field, string? value, string fix) => problems.Add($"{key}.{field}", value, $"{fix}; {remedy}");
+        public void Problem(string field, string? value, string fix) => problems.Add($"{key}.{field}", isSecret ? null : value, $"{fix}; {remedy}");
 
         public bool Has(string field) => _map.ContainsKey(field);
 
@@ -297,7 +298,8 @@ public static class ScrapeJobMaps
         {
             if (fix is not null)
             {
-                Problem(field, value, fix);
+                // A key may have been pasted by mistake.
+                Problem(field, value.Contains("PRIVATE KEY", StringComparison.Ordinal) ? null : value, fix);
             }
         }
     }

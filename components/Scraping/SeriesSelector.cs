@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Scraping;
 
@@ -19,16 +20,9 @@ public static partial class SeriesSelector
             return "must be a name, conditions in braces, or both, such as up or {__name__=~\"shop_.+\", job=\"shop\"}";
         }
 
-        try
-        {
-            return Conditions(match).Any(condition => !condition.Accepts(""))
-                ? null
-                : "selects nothing in particular: at least one label must be held to a value that is not empty";
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            return "holds no valid RE2 expression after =~ or !~";
-        }
+        return Conditions(match).Any(condition => condition.IsExpression && !Re2.IsValid(condition.Value)) ? "holds no valid RE2 expression after =~ or !~"
+            : Conditions(match).Any(condition => !condition.Accepts("")) ? null
+            : "selects nothing in particular: at least one label must be held to a value that is not empty";
     }
 
     /// <summary>Whether a good selector leaves out next to nothing.</summary>
@@ -53,7 +47,9 @@ public static partial class SeriesSelector
 
     private sealed record Condition(string Label, string Operator, string Value)
     {
-        public bool Accepts(string value) => Operator.Contains('~', StringComparison.Ordinal)
+        public bool IsExpression => Operator.Contains('~', StringComparison.Ordinal);
+
+        public bool Accepts(string value) => IsExpression
             // Without backtracking .NET takes what RE2 takes too: no look-around and no back references.
             ? Regex.IsMatch(value, $@"\A(?:{Value})\z", RegexOptions.NonBacktracking | RegexOptions.Singleline) == (Operator == "=~")
             : (value == Value) == (Operator == "=");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Targets;
 
@@ -75,7 +76,23 @@ public enum ExporterMode
 }
 
 /// <summary>A container's CPU and memory, in Kubernetes quantities; null leaves a value unset.</summary>
-public sealed record Resources(string? CpuRequest, string? MemoryRequest, string? CpuLimit, string? MemoryLimit);
+public sealed record Resources(string? CpuRequest, string? MemoryRequest, string? CpuLimit, string? MemoryLimit)
+{
+    /// <summary>Notes what Kubernetes would refuse.</summary>
+    internal void Check(string key, Problems problems)
+    {
+        Check($"{key}.cpuRequest", CpuRequest, "cpuLimit", CpuLimit, problems);
+        Check($"{key}.memoryRequest", MemoryRequest, "memoryLimit", MemoryLimit, problems);
+    }
+
+    private static void Check(string key, string? request, string limitName, string? limit, Problems problems)
+    {
+        if (Quantity.TryParse(request, out var reserved) && Quantity.TryParse(limit, out var most) && reserved > most)
+        {
+            problems.Add(key, request, $"is more than {limitName}, {limit}; raise that, or set it to none");
+        }
+    }
+}
 
 /// <summary>A Kubernetes toleration.</summary>
 public sealed record Toleration(string? Key, string Operator, string? Value, string? Effect);

@@ -70,6 +70,8 @@ public static class TargetValidation
         if (args.NodeAccess == NodeAccess.Relay)
         {
             problems.Check("nodeRelay.namespace", args.NodeRelay.Namespace, Checks.DnsLabel(args.NodeRelay.Namespace));
+            args.NodeRelay.Resources.Check("nodeRelay.resources", problems);
+            CheckTolerations("nodeRelay.tolerations", args.NodeRelay.Tolerations, problems);
             problems.Check("nodeRelay.port", $"{args.NodeRelay.Port}", args.NodeRelay.Port < 1024 ? "must be 1024 or more" : Checks.Port(args.NodeRelay.Port));
         }
 
@@ -116,6 +118,7 @@ public static class TargetValidation
             problems.Add("push.url", null, "must be an absolute https address without user, '?' and '#', because a password is sent there, such as https://push.example.com:8427");
         }
 
+        push.Resources.Check("push.resources", problems);
         problems.Check("push.caCertificate", null, push.CaCertificate is { } certificate ? Checks.CaCertificate(certificate) : null);
         if (push.ScrapeInterval < TimeSpan.FromSeconds(1))
         {
@@ -153,10 +156,25 @@ public static class TargetValidation
 
         if (options.Mode == ExporterMode.Install)
         {
+            options.Resources.Check($"{key}.resources", problems);
+            CheckTolerations($"{key}.tolerations", options.Tolerations, problems);
             foreach (var label in options.Labels.Keys.Where(label => ObjectLabels.Of("", "").ContainsKey(label)))
             {
                 problems.Add($"{key}.labels", label, "is set by fleet-prometheus itself; leave it out");
             }
+        }
+    }
+
+    private static void CheckTolerations(string key, ImmutableArray<Toleration> tolerations, Problems problems)
+    {
+        foreach (var (index, toleration) in tolerations.Index())
+        {
+            problems.Check($"{key}[{index}]", null, toleration switch
+            {
+                { Key: null, Operator: not "Exists" } => "needs a key, or the operator Exists for every key",
+                { Operator: "Exists", Value: { Length: > 0 } } => "compares no value with the operator Exists; leave the value out, or write Equal",
+                _ => null,
+            });
         }
     }
 

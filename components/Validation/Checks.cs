@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace FleetPrometheus.Validation;
@@ -37,7 +38,10 @@ public static partial class Checks
     public static string? HostAndPort(string value) => HostPort.IsValid(value) ? null : "must be host:port, such as 10.0.0.1:6443";
 
     /// <summary>A range of addresses in CIDR notation.</summary>
-    public static string? Cidr(string value) => IPNetwork.TryParse(value, out _) && value.Contains('/', StringComparison.Ordinal)
+    public static string? Cidr(string value) =>
+        // .NET reads shortened, octal and hexadecimal addresses too, which Kubernetes refuses or reads otherwise.
+        IPNetwork.TryParse(value, out var network) && !value.Contains('%', StringComparison.Ordinal)
+        && (network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6 ? value.Contains('/', StringComparison.Ordinal) : network.ToString() == value)
         ? null
         : "must be an address range, such as 10.0.0.0/28";
 
@@ -55,13 +59,18 @@ public static partial class Checks
             ? null
             : "must be the number of a port that the Service declares, or its name: at most 15 lower-case letters, digits and '-', one letter at least";
 
+    /// <summary>The name of a storage class or priority class.</summary>
+    public static string? ClassName(string value) => KubernetesNames.IsDnsSubdomain(value)
+        ? null
+        : "must be the name of a class: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit";
+
+    /// <summary>An RE2 expression.</summary>
+    public static string? Expression(string value) => Re2.IsValid(value) ? null : "must be an RE2 expression";
+
     /// <summary>A Kubernetes quantity, such as <c>500m</c> or <c>2Gi</c>.</summary>
     public static string? Quantity(string value) =>
-        QuantityPattern().IsMatch(value) ? null : "must be a Kubernetes quantity, such as 500m or 2Gi";
+        Validation.Quantity.TryParse(value, out _) ? null : "must be a Kubernetes quantity, such as 500m or 2Gi";
 
     [GeneratedRegex(@"\A(?=.{1,15}\z)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\z")]
     private static partial Regex PortNamePattern();
-
-    [GeneratedRegex(@"\A[0-9]+(\.[0-9]+)?([numkMGTPE]|[KMGTPE]i)?\z")]
-    private static partial Regex QuantityPattern();
 }

@@ -48,7 +48,7 @@ internal static class CommonKeys
     /// <summary>Persistent storage of a program's pods.</summary>
     public static readonly Form<Storage> Storage = new ObjectForm<Storage>(
         new Field<Storage, string>("size", Scalars.Size, o => o.Size, (o, v) => o with { Size = v }, "size of each replica's volume"),
-        new Field<Storage, string?>("class", Scalars.Text!, o => o.StorageClass, (o, v) => o with { StorageClass = v },
+        new Field<Storage, string?>("class", Scalars.ClassName!, o => o.StorageClass, (o, v) => o with { StorageClass = v },
             "its storage class") { WithoutIt = "the cluster's default class" });
 }
 

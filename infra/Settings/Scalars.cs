@@ -97,6 +97,14 @@ internal static partial class Scalars
     /// <summary>A condition on a label of an alert.</summary>
     public static readonly Form<string> LabelMatcher = Checked("matcher", Alerting.LabelMatcher.Check);
 
+    /// <summary>The name of a storage class or priority class.</summary>
+    public static readonly Form<string> ClassName = Checked("name", Checks.ClassName);
+
+    /// <summary>The key of a label or taint.</summary>
+    public static readonly Form<string> KubernetesLabelKey = Checked("label name", text => KubernetesNames.IsLabelKey(text)
+        ? null
+        : "is not a Kubernetes label name, such as team or example.com/team");
+
     /// <summary>The value of a label on series.</summary>
     public static readonly Form<string> LabelValue = Checked("label value", Checks.OwnLabelValue);
 

@@ -13,7 +13,7 @@ internal static class TargetKeys
     private static readonly Toleration NoToleration = new(null, "Equal", null, null);
 
     private static readonly Form<Toleration> TolerationForm = new ObjectForm<Toleration>(
-        new Field<Toleration, string?>("key", Scalars.Text!, o => o.Key, (o, v) => o with { Key = v },
+        new Field<Toleration, string?>("key", Scalars.KubernetesLabelKey!, o => o.Key, (o, v) => o with { Key = v },
             "the taint's key") { WithoutIt = "every key" },
         new Field<Toleration, string>("operator", Scalars.OneOf("Exists", "Equal"), o => o.Operator, (o, v) => o with { Operator = v },
             "how the taint's value is compared"),
@@ -34,7 +34,7 @@ internal static class TargetKeys
         new Field<NodeRelayOptions, ImmutableArray<Toleration>>("tolerations", new ListForm<Toleration>(TolerationForm, NoToleration),
             o => o.Tolerations, (o, v) => o with { Tolerations = v },
             "the taints its pods tolerate") { WithoutIt = "every taint" },
-        new Field<NodeRelayOptions, string?>("priorityClassName", Scalars.Text!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v },
+        new Field<NodeRelayOptions, string?>("priorityClassName", Scalars.ClassName!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v },
             "the priority class of its pods"));
 
     /// <summary>One of <c>scrapeJobs</c>.</summary>
@@ -194,7 +194,7 @@ internal static class TargetKeys
         new Field<T, ImmutableArray<Toleration>>("tolerations", new ListForm<Toleration>(TolerationForm, NoToleration),
             o => o.Tolerations, (o, v) => o with { Tolerations = v },
             "the taints its pods tolerate") { WithoutIt = typeof(T) == typeof(NodeExporterOptions) ? "every taint" : "none" },
-        new Field<T, string?>("priorityClassName", Scalars.Text!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v },
+        new Field<T, string?>("priorityClassName", Scalars.ClassName!, o => o.PriorityClassName, (o, v) => o with { PriorityClassName = v },
             "the priority class of its pods"),
         new Field<T, ImmutableArray<string>>("extraArgs", new ListForm<string>(Scalars.Text, ""),
             o => o.ExtraArgs, (o, v) => o with { ExtraArgs = v },

@@ -397,6 +397,17 @@ public sealed class SettingsReaderTests
         Assert.DoesNotContain(problems, problem => problem.Contains("hunter2", StringComparison.Ordinal) || problem.Contains("'fleet-exporters'", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("nodeExporter", """{"priorityClassName": "High Priority"}""", "nodeExporter.priorityClassName")]
+    [InlineData("nodeExporter", """{"resources": {"memoryRequest": "1Gi"}}""", "nodeExporter.resources.memoryRequest")]
+    [InlineData("nodeRelay", """{"resources": {"cpuRequest": "2", "cpuLimit": "1500m"}}""", "nodeRelay.resources.cpuRequest")]
+    [InlineData("nodeExporter", """{"tolerations": [{"operator": "Equal"}]}""", "nodeExporter.tolerations[0]")]
+    [InlineData("nodeExporter", """{"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}""", "nodeExporter.tolerations[0]")]
+    [InlineData("nodeExporter", """{"tolerations": [{"key": "a b", "operator": "Exists"}]}""", "nodeExporter.tolerations[0].key")]
+    [InlineData("controlPlaneCidrs", """["0/0"]""", "controlPlaneCidrs[0]")]
+    public void Read_WhatTheApiServerWouldRefuse_IsToldAtItsKey(string key, string value, string problem) =>
+        Assert.StartsWith($"{problem}: ", Assert.Single(Given.ProblemsOf(Given.Target((key, value)))), StringComparison.Ordinal);
+
     [Fact]
     public void Read_BadSecretReceivers_NeverShowsThem()
     {

@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace FleetPrometheus.Validation;
+
+/// <summary>Regular expressions as Prometheus and Alertmanager read them.</summary>
+/// <remarks>Source: the syntax page of RE2 and Go's package regexp/syntax.</remarks>
+public static partial class Re2
+{
+    // Go refuses more, also as the product of nested ones.
+    private const double MostRepeats = 1_000;
+
+    // What means the same to both: escapes, groups, classes.
+    private const string Escape = @"\\(?:[ -/:-@\[-`{-~]|[aftnrvdDsSwW]|x[0-9A-Fa-f]{2}|[pP]\{[CLMNPSZ][a-z]?\})";
+    private const string Anchor = @"\\[AbBz]";
+    private const string Group = @"\((?:\?[ims]*(?:-[ims]+)?[:)]|(?!\?))";
+    private const string Class = $@"\[(?!\[?:)\^?\]?(?:{Escape}|[^\]\\\[]|\[(?!:))*\]";
+
+    /// <summary>
+    /// Whether .NET and RE2 both take the text for an expression. One that Prometheus refuses would make it refuse the configuration of all clusters.
+    /// </summary>
+    public static bool IsValid(string text)
+    {
+        if (!Common().IsMatch(text) || Repeats(text) > MostRepeats)
+        {
+            return false;
+        }
+
+        try
+        {
+            // Without backtracking .NET takes no look-around and no back references, as RE2.
+            _ = new Regex(text, RegexOptions.NonBacktracking);
+            return true;
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    private static double Repeats(string text) => Counts().Matches(text)
+        .Select(match => match.Groups["count"].Captures.Select(count => Math.Max(1, double.Parse(count.ValueSpan, CultureInfo.InvariantCulture))).Max())
+        .Aggregate(1.0, (product, count) => product * count);
+
+    [GeneratedRegex(@"\{(?<count>[0-9]+)(?:,(?<count>[0-9]+)?)?\}")]
+    private static partial Regex Counts();
+
+    [GeneratedRegex($@"\A(?:{Escape}|{Anchor}|{Group}|{Class}|[^\\(\[])*\z")]
+    private static partial Regex Common();
+}
