@@ -55,6 +55,7 @@ internal sealed class Draw(int seed)
             ("kubeStateMetrics", () => Some(Exporter("state"), ("telemetryPort", () => 9000 + Below(99)), ("exportedResources", () => new JsonArray("pods", "nodes")))),
             ("scrapeJobs", () => List(ScrapeJob)),
             ("annotatedPods", () => List(Name)),
+            ("annotatedServices", () => List(Name)),
             ("staticTargets", () => List(StaticTarget)));
         if (Maybe())
         {
