@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
@@ -96,7 +94,7 @@ public sealed class Alertmanager : ComponentResource
             Incoming = clustered ? [Gossip] : [],
             // Receivers are anywhere, and their addresses, which may be secrets, are nobody else's business.
             Outgoing = [new(NetworkPeers.Anyone)],
-            PodAnnotations = { ["fleet-prometheus/configuration"] = Hash(file) },
+            PodAnnotations = ConfigurationHash.Annotation(file),
             ReplicaPorts = clustered ? GossipPorts() : new InputList<ServicePortArgs>(),
             Volumes = new()
             {
@@ -202,6 +200,4 @@ public sealed class Alertmanager : ComponentResource
         Name = name,
         Secret = new SecretVolumeSourceArgs { SecretName = secret.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
     };
-
-    private static string Hash(string configuration) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration)));
 }

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using FleetPrometheus.Dashboards;
 using FleetPrometheus.Workloads;
 using Pulumi;
@@ -105,7 +103,7 @@ public sealed class Grafana : ComponentResource
             TerminationGracePeriodSeconds = 30,
             NetworkPolicies = args.Network.Policies,
             Outgoing = [new(NetworkPeers.Program(Central.Prometheus.ProgramName), Central.Prometheus.Port)],
-            PodAnnotations = { ["fleet-prometheus/configuration"] = Hash(dataSource + dashboards) },
+            PodAnnotations = ConfigurationHash.Annotation(dataSource + dashboards),
             Volumes = new()
             {
                 new VolumeArgs
@@ -184,6 +182,4 @@ public sealed class Grafana : ComponentResource
 
     // A ConfigMap's keys have no directories.
     private static string Key(string file) => file.Replace('/', '-');
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

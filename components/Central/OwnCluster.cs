@@ -124,12 +124,9 @@ public sealed class OwnCluster : ComponentResource
             problems.Add($"{Key}.scrapeJobs[{index}].name", job.Name, "is a job of fleet-prometheus itself; choose another name");
         }
 
-        foreach (var (key, places) in new[] { ("annotatedServices", args.OwnCluster.AnnotatedServices), ("probedServices", args.OwnCluster.ProbedServices) })
+        foreach (var (index, place) in args.OwnCluster.ProbedServices.Index())
         {
-            foreach (var (index, place) in places.Index())
-            {
-                problems.Check($"{Key}.{key}[{index}]", place, Checks.DnsLabel(place));
-            }
+            problems.Check($"{Key}.probedServices[{index}]", place, Checks.DnsLabel(place));
         }
 
         foreach (var cluster in args.Clusters.Where(cluster => cluster.Connection.ClusterName == args.CentralName))
@@ -138,16 +135,11 @@ public sealed class OwnCluster : ComponentResource
         }
     }
 
-    private static ImmutableArray<string> OwnNames { get; } = [AnnotatedServicesJob.JobName, ProbedServicesJob.JobName, Pushgateway.ProgramName];
+    private static ImmutableArray<string> OwnNames { get; } = [ProbedServicesJob.JobName, Pushgateway.ProgramName];
 
     private static ImmutableArray<ScrapeJob> Jobs(CentralMonitoringArgs args)
     {
         var jobs = TargetJobs.For(AsTarget(args)).ToBuilder();
-        if (!args.OwnCluster.AnnotatedServices.IsEmpty)
-        {
-            jobs.Add(new AnnotatedServicesJob { Namespaces = args.OwnCluster.AnnotatedServices.ToImmutableSortedSet(StringComparer.Ordinal) });
-        }
-
         if (!args.OwnCluster.ProbedServices.IsEmpty)
         {
             jobs.Add(new ProbedServicesJob
@@ -178,6 +170,7 @@ public sealed class OwnCluster : ComponentResource
         KubeStateMetrics = args.OwnCluster.KubeStateMetrics,
         ExtraJobs = args.OwnCluster.ExtraJobs,
         AnnotatedPods = args.OwnCluster.AnnotatedPods,
+        AnnotatedServices = args.OwnCluster.AnnotatedServices,
         Namespace = args.Namespace,
     };
 

@@ -7,13 +7,13 @@ namespace FleetPrometheus.Scraping;
 internal static class AnnotatedPods
 {
     private const string Annotation = "__meta_kubernetes_pod_annotation_prometheus_io_";
-    private const string Namespace = "__meta_kubernetes_namespace";
-    private const string Pod = "__meta_kubernetes_pod_name";
+    internal const string Namespace = "__meta_kubernetes_namespace";
+    internal const string Pod = "__meta_kubernetes_pod_name";
 
     // Prometheus leaves labels that begin with __tmp to its users, and drops them after relabelling.
-    private const string Port = "__tmp_port";
-    private const string MetricsPath = "__tmp_path";
-    private const string Scheme = "__tmp_scheme";
+    internal const string Port = "__tmp_port";
+    internal const string MetricsPath = "__tmp_path";
+    internal const string Scheme = "__tmp_scheme";
 
     /// <summary>
     /// What the target is called. The port belongs to it: a pod may serve several, and targets with equal labels would be one series.

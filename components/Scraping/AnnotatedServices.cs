@@ -7,13 +7,13 @@ internal static class AnnotatedServices
 {
     private const string Annotation = "__meta_kubernetes_service_annotation_prometheus_io_";
     private const string PodAnnotation = "__meta_kubernetes_pod_annotation_prometheus_io_";
-    private const string Namespace = "__meta_kubernetes_namespace";
+    private const string Namespace = AnnotatedPods.Namespace;
     private const string Service = "__meta_kubernetes_service_name";
-    private const string Pod = "__meta_kubernetes_pod_name";
+    private const string Pod = AnnotatedPods.Pod;
 
-    private const string Port = "__tmp_port";
-    private const string MetricsPath = "__tmp_path";
-    private const string Scheme = "__tmp_scheme";
+    private const string Port = AnnotatedPods.Port;
+    private const string MetricsPath = AnnotatedPods.MetricsPath;
+    private const string Scheme = AnnotatedPods.Scheme;
     private const string Own = "__tmp_own";
     private const string OfPod = "__tmp_of_pod";
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using FleetPrometheus.Workloads;
 using Pulumi;
 using Pulumi.Kubernetes.Apps.V1;
@@ -112,7 +110,7 @@ public sealed class NodeRelay : ComponentResource
                     {
                         Labels = labels,
                         // It reads its configuration once: another one has to be another pod.
-                        Annotations = { ["fleet-prometheus/configuration"] = Hash(file + args.KubeletCaCertificate) },
+                        Annotations = ConfigurationHash.Annotation(file + args.KubeletCaCertificate),
                     },
                     Spec = pod,
                 },
@@ -188,6 +186,4 @@ public sealed class NodeRelay : ComponentResource
         Name = name,
         ValueFrom = new EnvVarSourceArgs { FieldRef = new ObjectFieldSelectorArgs { FieldPath = path } },
     };
-
-    private static string Hash(string configuration) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(configuration)));
 }
