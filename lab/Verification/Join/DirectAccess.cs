@@ -93,38 +93,13 @@ internal sealed class DirectAccess(JoinSite site)
         var exporter = (await Member.Cluster.Admin.ListAsync(KubeKind.Pod, "fleet-node-exporter", cancellation: cancellation)).Items[0].Name();
         return
         [
-            .. await ExpectAsync(asked, HttpStatusCode.OK, "/metrics", "/metrics/cadvisor"),
-            .. await ExpectAsync(asked, HttpStatusCode.Forbidden, "/healthz", "/pods", "/configz", "/exec/shop/web/web?command=id", "/run/shop/web/web", "/logs/"),
-            .. await ExpectAsync(anonymous, HttpStatusCode.Unauthorized, "/metrics", "/healthz"),
-            .. await ExpectAsync(server, HttpStatusCode.OK, "/api/v1/nodes", "/api/v1/namespaces/fleet-node-exporter/pods"),
-            .. await ExpectAsync(server, HttpStatusCode.Forbidden,
-                $"/api/v1/nodes/{node.Name()}/proxy/metrics", $"/api/v1/nodes/{node.Name()}", $"/api/v1/namespaces/fleet-node-exporter/pods/http:{exporter}:9100/proxy/metrics",
-                "/api/v1/pods", "/api/v1/namespaces/fleet-exporters/secrets"),
+            .. await Rights.WrongAsync(asked, HttpStatusCode.OK, ["/metrics", "/metrics/cadvisor"], cancellation),
+            .. await Rights.WrongAsync(asked, HttpStatusCode.Forbidden, ["/healthz", "/pods", "/configz", "/exec/shop/web/web?command=id", "/run/shop/web/web", "/logs/"], cancellation),
+            .. await Rights.WrongAsync(anonymous, HttpStatusCode.Unauthorized, ["/metrics", "/healthz"], cancellation),
+            .. await Rights.WrongAsync(server, HttpStatusCode.OK, ["/api/v1/nodes", "/api/v1/namespaces/fleet-node-exporter/pods"], cancellation),
+            .. await Rights.WrongAsync(server, HttpStatusCode.Forbidden, [$"/api/v1/nodes/{node.Name()}/proxy/metrics", $"/api/v1/nodes/{node.Name()}", $"/api/v1/namespaces/fleet-node-exporter/pods/http:{exporter}:9100/proxy/metrics",
+                "/api/v1/pods", "/api/v1/namespaces/fleet-exporters/secrets"], cancellation),
         ];
-
-        async Task<ImmutableArray<string>> ExpectAsync(KubeClient client, HttpStatusCode expected, params string[] paths)
-        {
-            var wrong = ImmutableArray.CreateBuilder<string>();
-            foreach (var path in paths)
-            {
-                var code = HttpStatusCode.OK;
-                try
-                {
-                    await client.ReadAsync(path, cancellation);
-                }
-                catch (KubeException refusal)
-                {
-                    code = refusal.Code;
-                }
-
-                if (code != expected)
-                {
-                    wrong.Add($"{client.Server.Authority}{path} answers {(int)code}, not {(int)expected}");
-                }
-            }
-
-            return wrong.ToImmutable();
-        }
     }
 
     private async Task<ImmutableArray<string>> RefusedAsync(CancellationToken cancellation)

@@ -119,38 +119,14 @@ internal sealed class Federation(JoinSite site)
     private async Task<ImmutableArray<string>> RightsAsync(CancellationToken cancellation)
     {
         using var client = new KubeClient(Member.Cluster.ApiServer, Member.Cluster.CaCertificate, new SecretText(Member.Evaluated.Outputs.Text(StackOutputs.Token)!));
-        var wrong = ImmutableArray.CreateBuilder<string>();
-        foreach (var (path, expected) in new[]
-        {
-            ("/metrics", HttpStatusCode.OK),
-            ($"{Proxy}/federate?match[]=up", HttpStatusCode.OK),
-            ($"{Services}/{OwnPrometheus.Service}:web/proxy/federate", HttpStatusCode.Forbidden),
-            ($"{Services}/http:{OwnPrometheus.Service}:web/proxy/federate", HttpStatusCode.Forbidden),
-            ($"{Services}/http:alertmanager:9093/proxy/", HttpStatusCode.Forbidden),
-            (Services, HttpStatusCode.Forbidden),
-            ($"{Services}/{OwnPrometheus.Service}", HttpStatusCode.Forbidden),
-            ($"/api/v1/namespaces/{OwnPrometheus.Namespace}/pods", HttpStatusCode.Forbidden),
-            ($"/api/v1/namespaces/{OwnPrometheus.Namespace}/configmaps", HttpStatusCode.Forbidden),
-            ("/api/v1/nodes", HttpStatusCode.Forbidden),
-        })
-        {
-            var code = HttpStatusCode.OK;
-            try
-            {
-                await client.ReadAsync(path, cancellation);
-            }
-            catch (KubeException refusal)
-            {
-                code = refusal.Code;
-            }
-
-            if (code != expected)
-            {
-                wrong.Add($"{path} answers {(int)code}, not {(int)expected}");
-            }
-        }
-
-        return wrong.ToImmutable();
+        return
+        [
+            .. await Rights.WrongAsync(client, HttpStatusCode.OK, ["/metrics", $"{Proxy}/federate?match[]=up"], cancellation),
+            .. await Rights.WrongAsync(client, HttpStatusCode.Forbidden, [
+                $"{Services}/{OwnPrometheus.Service}:web/proxy/federate", $"{Services}/http:{OwnPrometheus.Service}:web/proxy/federate", $"{Services}/http:alertmanager:9093/proxy/",
+                Services, $"{Services}/{OwnPrometheus.Service}", $"/api/v1/namespaces/{OwnPrometheus.Namespace}/pods", $"/api/v1/namespaces/{OwnPrometheus.Namespace}/configmaps",
+                "/api/v1/nodes"], cancellation),
+        ];
     }
 
     private async Task<ImmutableArray<string>> GoneAsync(CancellationToken cancellation)

@@ -175,41 +175,17 @@ internal sealed class OwnCluster(JoinSite site)
         var node = Cluster.Nodes[0];
         return
         [
-            .. await ExpectAsync(HttpStatusCode.OK,
+            .. await Rights.WrongAsync(account, HttpStatusCode.OK, [
                 "/metrics", "/api/v1/nodes", "/api/v1/namespaces/default/endpoints?fieldSelector=metadata.name%3Dkubernetes",
                 "/api/v1/namespaces/fleet-exporters/pods", "/api/v1/namespaces/fleet-node-exporter/pods", $"/api/v1/namespaces/{Namespace}/pods",
                 "/api/v1/namespaces/shop/pods", "/api/v1/namespaces/shop/services", "/api/v1/namespaces/shop/endpoints",
-                "/api/v1/namespaces/market/pods", "/api/v1/namespaces/market/services", "/api/v1/namespaces/market/endpoints"),
-            .. await ExpectAsync(HttpStatusCode.Forbidden,
+                "/api/v1/namespaces/market/pods", "/api/v1/namespaces/market/services", "/api/v1/namespaces/market/endpoints"], cancellation),
+            .. await Rights.WrongAsync(account, HttpStatusCode.Forbidden, [
                 $"/api/v1/namespaces/{Namespace}/secrets", "/api/v1/secrets", "/api/v1/namespaces/shop/secrets", "/api/v1/namespaces/shop/configmaps",
                 "/api/v1/pods", "/api/v1/services", "/api/v1/endpoints", "/api/v1/namespaces/default/pods", "/api/v1/namespaces/default/endpoints",
                 "/api/v1/namespaces/quiet/pods", "/api/v1/namespaces/quiet/services", "/api/v1/namespaces/kube-system/pods",
                 $"/api/v1/nodes/{node}", $"/api/v1/nodes/{node}/proxy/metrics", "/api/v1/namespaces/shop/pods/http:cart:8080/proxy/metrics",
-                "/api/v1/namespaces/shop/services/http:cart:8080/proxy/metrics", "/api/v1/namespaces/shop/pods/cart/log"),
+                "/api/v1/namespaces/shop/services/http:cart:8080/proxy/metrics", "/api/v1/namespaces/shop/pods/cart/log"], cancellation),
         ];
-
-        async Task<ImmutableArray<string>> ExpectAsync(HttpStatusCode expected, params string[] paths)
-        {
-            var wrong = ImmutableArray.CreateBuilder<string>();
-            foreach (var path in paths)
-            {
-                var code = HttpStatusCode.OK;
-                try
-                {
-                    await account.ReadAsync(path, cancellation);
-                }
-                catch (KubeException refusal)
-                {
-                    code = refusal.Code;
-                }
-
-                if (code != expected)
-                {
-                    wrong.Add($"{path} answers {(int)code}, not {(int)expected}");
-                }
-            }
-
-            return wrong.ToImmutable();
-        }
     }
 }

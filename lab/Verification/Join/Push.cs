@@ -137,45 +137,15 @@ internal sealed class Push(JoinSite site)
         var token = await Member.Cluster.Admin.RequestTokenAsync(Exporters, Agent, cancellation);
         using var server = new KubeClient(Member.Cluster.ApiServer, Member.Cluster.CaCertificate, token);
         var node = Member.Cluster.Nodes[0];
-        var wrong = ImmutableArray.CreateBuilder<string>();
-        foreach (var (path, allowed) in new (string, bool)[]
-        {
-            ("/metrics", true),
-            ("/api/v1/nodes", true),
-            ($"/api/v1/namespaces/{Exporters}/pods", true),
-            ("/api/v1/namespaces/fleet-node-exporter/pods", true),
-            ("/api/v1/namespaces/default/endpoints?fieldSelector=metadata.name%3Dkubernetes", true),
-            ("/api/v1/pods", false),
-            ("/api/v1/namespaces/default/endpoints", false),
-            ("/api/v1/namespaces/default/pods", false),
-            ($"/api/v1/nodes/{node}", false),
-            ($"/api/v1/nodes/{node}/proxy/metrics", false),
-            ($"/api/v1/namespaces/{Exporters}/secrets", false),
-            ($"/api/v1/namespaces/{Exporters}/configmaps", false),
-            ($"/api/v1/namespaces/{Exporters}/pods/http:x:8080/proxy/metrics", false),
-        })
-        {
-            var answer = await AskAsync(server, path, cancellation);
-            if (answer != (allowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden))
-            {
-                wrong.Add($"{path} answers {(int)answer}");
-            }
-        }
-
-        return wrong.ToImmutable();
-    }
-
-    private static async Task<HttpStatusCode> AskAsync(KubeClient client, string path, CancellationToken cancellation)
-    {
-        try
-        {
-            await client.ReadAsync(path, cancellation);
-            return HttpStatusCode.OK;
-        }
-        catch (KubeException refusal)
-        {
-            return refusal.Code;
-        }
+        return
+        [
+            .. await Rights.WrongAsync(server, HttpStatusCode.OK, [
+                "/metrics", "/api/v1/nodes", $"/api/v1/namespaces/{Exporters}/pods", "/api/v1/namespaces/fleet-node-exporter/pods",
+                "/api/v1/namespaces/default/endpoints?fieldSelector=metadata.name%3Dkubernetes"], cancellation),
+            .. await Rights.WrongAsync(server, HttpStatusCode.Forbidden, [
+                "/api/v1/pods", "/api/v1/namespaces/default/endpoints", "/api/v1/namespaces/default/pods", $"/api/v1/nodes/{node}", $"/api/v1/nodes/{node}/proxy/metrics",
+                $"/api/v1/namespaces/{Exporters}/secrets", $"/api/v1/namespaces/{Exporters}/configmaps", $"/api/v1/namespaces/{Exporters}/pods/http:x:8080/proxy/metrics"], cancellation),
+        ];
     }
 
     private async Task<ImmutableArray<string>> ForgeAsync(CancellationToken cancellation)
