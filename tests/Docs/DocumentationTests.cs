@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using FleetPrometheus.Alerting;
+using FleetPrometheus.Bench;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Rendering;
@@ -108,7 +109,7 @@ public sealed partial class DocumentationTests
     {
         var script = File.ReadAllText(Repository.PathOf("dev"));
         var verbs = Verb().Matches(script).Select(match => match.Groups[1].Value).ToHashSet();
-        Command[] commands = [LabCommand.Create(), RenderCommand.Create(), ToolsCommand.Create()];
+        Command[] commands = [LabCommand.Create(), RenderCommand.Create(), ToolsCommand.Create(), BenchCommand.Create()];
         Assert.Subset(verbs, commands.Select(command => command.Name).ToHashSet());
 
         foreach (var command in Page.Read(path).Commands("./dev").Where(command => command.Length > 0))
