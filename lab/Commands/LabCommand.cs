@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Lab.Binaries;
@@ -13,6 +14,10 @@ namespace FleetPrometheus.Lab.Commands;
 /// <summary><c>./dev lab</c>: a whole fleet on this machine, to look at or to verify.</summary>
 internal static class LabCommand
 {
+    // Looking must not become the fleet's work, nor be given up.
+    private const int PausesPerTable = 4;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+
     public static Command Create()
     {
         var clusters = new Option<int>("--clusters") { Description = "Target clusters at least; more than the project has are made up. Default: those of the project." };
@@ -23,13 +28,15 @@ internal static class LabCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         verify.AcceptOnlyFromAmong([.. Family.All.Select(family => family.Name).Distinct(), "all"]);
+        var interval = new Option<int?>("--interval") { Description = "Seconds between two scrapes of a target, but for --verify, which has its own. Default: 5, more where there are more than 500 targets." };
         var project = ProjectOption.Create();
         var command = new Command("lab", "Run a whole fleet on this machine: simulated clusters, real Prometheus, Alertmanager and node_exporter.")
         {
-            clusters, nodes, verify, project,
+            clusters, nodes, interval, verify, project,
         };
         clusters.Validators.Add(result => Range(result, result.GetValueOrDefault<int>(), 0, 200));
         nodes.Validators.Add(result => Range(result, result.GetValueOrDefault<int>(), 1, 1000));
+        interval.Validators.Add(result => Range(result, result.GetValueOrDefault<int?>() ?? 1, 1, 300));
         command.SetAction(async (result, cancellation) =>
         {
             var options = new LabOptions
@@ -37,11 +44,21 @@ internal static class LabCommand
                 Project = result.GetValue(project)!.FullName,
                 Clusters = result.GetValue(clusters),
                 Nodes = result.GetValue(nodes),
+                Interval = TimeSpan.FromSeconds(result.GetValue(interval) ?? Pace(result.GetValue(project)!.FullName, result.GetValue(clusters), result.GetValue(nodes))),
                 Assets = await RealControlPlaneAsync(result.Tokens.Select(token => token.Value), cancellation),
             };
             return await (result.GetResult(verify) is null ? ShowAsync(options, cancellation) : VerifyAsync(options, result.GetValue(verify) ?? Family.All[0].Name, cancellation));
         });
         return command;
+    }
+
+    /// <summary>Seconds between scrapes: 5, and where there are many targets so many that 100 are scraped a second, which takes about a core.</summary>
+    private static int Pace(string project, int clusters, int nodes)
+    {
+        const int TargetsPerNode = 3; // kubelet, cadvisor, node-exporter
+        const int TargetsPerCluster = 3; // the API server, its probe, kube-state-metrics
+        var targets = StackFiles.Read(project, clusters).Targets.Length * ((TargetsPerNode * nodes) + TargetsPerCluster);
+        return Math.Max(5, (int)Math.Ceiling(targets / 100.0));
     }
 
     private static void Range(System.CommandLine.Parsing.OptionResult result, int value, int least, int most)
@@ -90,29 +107,41 @@ internal static class LabCommand
             AnsiConsole.MarkupLine("[grey]Edit the stack files while it runs: the fleet follows. Ctrl-C ends it and leaves nothing behind.[/]");
             if (AnsiConsole.Profile.Capabilities.Interactive)
             {
-                await AnsiConsole.Live(await FleetView.TableAsync(fleet, cancellation)).StartAsync(async live =>
+                await AnsiConsole.Live(new Text("")).StartAsync(async live =>
                 {
                     news.IsLive = true;
-                    while (true)
-                    {
-                        await FollowAsync(fleet, news, cancellation);
-                        live.UpdateTarget(new Rows(await FleetView.TableAsync(fleet, cancellation), news.Latest));
-                        await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
-                    }
+                    await RepeatAsync(fleet, news, TimeSpan.FromSeconds(1), table => live.UpdateTarget(new Rows(table, news.Latest)), cancellation);
                 });
             }
 
-            while (true)
-            {
-                await FollowAsync(fleet, news, cancellation);
-                AnsiConsole.Write(await FleetView.TableAsync(fleet, cancellation));
-                await Task.Delay(TimeSpan.FromSeconds(10), cancellation);
-            }
+            await RepeatAsync(fleet, news, TimeSpan.FromSeconds(10), AnsiConsole.Write, cancellation);
+            return 0;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             AnsiConsole.MarkupLine("[grey]ended[/]");
             return 0;
+        }
+    }
+
+    /// <summary>Follows the stack files and shows the fleet, over and over. A table of many clusters takes Prometheus long, so it is made more rarely.</summary>
+    private static async Task RepeatAsync(LabFleet fleet, News news, TimeSpan pause, Action<IRenderable> show, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await FollowAsync(fleet, news, cancellation);
+            var clock = Stopwatch.StartNew();
+            try
+            {
+                show(await FleetView.TableAsync(fleet, cancellation));
+            }
+            catch (Exception silence) when (silence is HttpRequestException || (silence is OperationCanceledException && !cancellation.IsCancellationRequested))
+            {
+                news.TellOnce("Prometheus does not answer in time: this machine has too much to do. Fewer --clusters or --nodes, or a longer --interval, help.");
+            }
+
+            var rest = PausesPerTable * clock.Elapsed;
+            await Task.Delay(rest < pause ? pause : rest > LongestPause ? LongestPause : rest, cancellation);
         }
     }
 

@@ -116,6 +116,9 @@ internal sealed class Centre : IDisposable
     public Task StartAgainAsync(string name, CancellationToken cancellation, Func<ProcessSpec, ProcessSpec>? change = null) =>
         StartAsync(change is null ? _running[name].Process.Spec : change(_running[name].Process.Spec), _running[name].Ready, cancellation);
 
+    /// <summary>Ends every replica.</summary>
+    public Task StopAsync() => Task.WhenAll(_running.Values.Select(replica => replica.Process.StopAsync().AsTask()));
+
     public void Dispose()
     {
         foreach (var api in Apis)

@@ -205,7 +205,13 @@ internal sealed class LabFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Centre?.Dispose();
+        if (Centre is not null)
+        {
+            // First, so that nobody asks what is about to end.
+            await Centre.StopAsync();
+            Centre.Dispose();
+        }
+
         await Task.WhenAll(_members.Values.Select(member => member.Cluster).Append(_centralCluster).OfType<ILabCluster>()
             .Select(cluster => cluster.DisposeAsync().AsTask()));
         await Processes.DisposeAsync();

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 
 namespace FleetPrometheus.Lab.Kubernetes;
 
 /// <summary>Writes metrics in Prometheus's text format.</summary>
 public sealed class Exposition
 {
-    /// <summary>The Content-Type of <see cref="ToString"/>.</summary>
+    /// <summary>The Content-Type of the text.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private readonly StringBuilder _text = new();
@@ -36,8 +37,20 @@ public sealed class Exposition
             separator = ',';
         }
         if (separator == ',') _text.Append('}');
-        _text.Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+        _text.Append(' ').Append(CultureInfo.InvariantCulture, $"{value:R}").Append('\n');
         return this;
+    }
+
+    /// <summary>Answers a request with the text, piece by piece: a whole copy of each answer would be most of the lab's memory.</summary>
+    public async Task AnswerAsync(HttpContext context)
+    {
+        context.Response.ContentType = ContentType;
+        foreach (var piece in _text.GetChunks())
+        {
+            Encoding.UTF8.GetBytes(piece.Span, context.Response.BodyWriter);
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
     /// <inheritdoc/>

@@ -20,12 +20,12 @@ internal static class KubeStateExposition
     private static readonly string[] WaitingReasons = ["ContainerCreating", "CrashLoopBackOff", "CreateContainerConfigError", "ErrImagePull", "ImagePullBackOff"];
 
     /// <summary>Writes the families of those kinds that are given.</summary>
-    public static string Write(IReadOnlyDictionary<KubeKind, ObjectCache> caches) => Write(kind =>
+    public static Exposition Write(IReadOnlyDictionary<KubeKind, ObjectCache> caches) => Write(kind =>
         caches.TryGetValue(kind, out var cache) && cache.Filled.IsCompletedSuccessfully ? cache.Objects : null);
 
     /// <summary>Writes the families of those kinds that there are objects of, or may be.</summary>
     /// <param name="objectsOf">The objects of a kind; null: the kind is not to be told of.</param>
-    internal static string Write(Func<KubeKind, IReadOnlyList<JsonObject>?> objectsOf)
+    internal static Exposition Write(Func<KubeKind, IReadOnlyList<JsonObject>?> objectsOf)
     {
         var exposition = new Exposition();
         void Of(KubeKind kind, Action<Exposition, IReadOnlyList<JsonObject>> write)
@@ -50,7 +50,7 @@ internal static class KubeStateExposition
         Of(KubeKind.PodDisruptionBudget, DisruptionBudgets);
         Of(KubeKind.NetworkPolicy, (e, all) => Each(e, "kube_networkpolicy_created", "Unix creation timestamp of network policy", all, Created, Own("networkpolicy")));
         Of(KubeKind.Endpoints, (e, all) => Each(e, "kube_endpoint_info", "Information about endpoint.", all, _ => 1, Own("endpoint")));
-        return exposition.ToString();
+        return exposition;
     }
 
     private static void Nodes(Exposition e, IReadOnlyList<JsonObject> nodes)

@@ -67,8 +67,7 @@ public sealed class KubeStateMetricsRuntime(Uri server, Func<string> caCertifica
             switch (context.Request.Path.Value)
             {
                 case "/metrics":
-                    context.Response.ContentType = Exposition.ContentType;
-                    return context.Response.WriteAsync(own ? Telemetry() : KubeStateExposition.Write(_caches), context.RequestAborted);
+                    return (own ? Telemetry() : KubeStateExposition.Write(_caches)).AnswerAsync(context);
                 case "/healthz" or "/livez" or "/readyz":
                     return context.Response.WriteAsync("OK", context.RequestAborted);
                 default:
@@ -77,7 +76,7 @@ public sealed class KubeStateMetricsRuntime(Uri server, Func<string> caCertifica
             }
         }
 
-        private string Telemetry()
+        private Exposition Telemetry()
         {
             var exposition = new Exposition();
             exposition.Family("kube_state_metrics_build_info", "gauge", "A metric with a constant '1' value labeled by version, revision, branch, goversion from which kube_state_metrics was built, and the goos and goarch for the build.")
@@ -86,7 +85,7 @@ public sealed class KubeStateMetricsRuntime(Uri server, Func<string> caCertifica
             foreach (var (kind, cache) in _caches)
                 exposition.Sample(1, ("resource", $"*{kind.ApiVersion}.{kind.Name}"), ("result", cache.Filled.IsCompletedSuccessfully ? "success" : "error"));
             ProcessMetrics.Write(exposition, _started);
-            return exposition.ToString();
+            return exposition;
         }
     }
 }

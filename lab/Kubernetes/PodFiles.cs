@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 
 namespace FleetPrometheus.Lab.Kubernetes;
 
@@ -13,21 +14,21 @@ namespace FleetPrometheus.Lab.Kubernetes;
 /// </remarks>
 public sealed class PodFiles : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    // What changes within this time is written at once; after a failure, when to try again.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     // What the pod itself fills, or finds filled.
     private static readonly string[] Unwritten = ["emptyDir", "hostPath", "persistentVolumeClaim"];
 
     private readonly ContainerContext _container;
-    private readonly KubeClient _client;
-    private readonly string _directory;
+    private readonly PodVolumes _volumes;
     private readonly TimeSpan _tokenRenewal;
+    private readonly Channel<bool> _wakeUp = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Dictionary<string, (DateTimeOffset Renew, string Token)> _tokens = [];
     private readonly CancellationTokenSource _end = new();
     private Task _following = Task.CompletedTask;
 
-    private PodFiles(ContainerContext container, KubeClient client, string directory, TimeSpan tokenRenewal) =>
-        (_container, _client, _directory, _tokenRenewal) = (container, client, directory, tokenRenewal);
+    private PodFiles(ContainerContext container, PodVolumes volumes, TimeSpan tokenRenewal) => (_container, _volumes, _tokenRenewal) = (container, volumes, tokenRenewal);
 
     /// <summary>The directories by the path at which the container mounts them.</summary>
     public IReadOnlyDictionary<string, string> Mounts =>
@@ -35,16 +36,26 @@ public sealed class PodFiles : IAsyncDisposable
 
     /// <summary>Writes the volumes that a container mounts and keeps them current.</summary>
     /// <param name="container">The container.</param>
-    /// <param name="client">May read the pod's ConfigMaps and Secrets and request tokens; stays the caller's.</param>
-    /// <param name="directory">Where all pods' volumes are.</param>
+    /// <param name="volumes">Where its cluster's pods have theirs; stays the caller's.</param>
     /// <param name="tokenRenewal">How old a projected token becomes. A kubelet renews at four fifths of a token's life, 48 minutes as a rule.</param>
     /// <param name="cancellation">Ends the preparation.</param>
     /// <exception cref="ExpectedFailure">An object is not there yet; the message names it.</exception>
     public static async Task<PodFiles> PrepareAsync(
-        ContainerContext container, KubeClient client, string directory, TimeSpan tokenRenewal, CancellationToken cancellation)
+        ContainerContext container, PodVolumes volumes, TimeSpan tokenRenewal, CancellationToken cancellation)
     {
-        var files = new PodFiles(container, client, directory, tokenRenewal);
-        await files.WriteAsync(cancellation);
+        var files = new PodFiles(container, volumes, tokenRenewal);
+        // Before the first look, so that no change falls between the two.
+        volumes.Changed += files.WakeUp;
+        try
+        {
+            await files.WriteAsync(cancellation);
+        }
+        catch
+        {
+            volumes.Changed -= files.WakeUp;
+            throw;
+        }
+
         files._following = Task.Run(files.FollowAsync, CancellationToken.None);
         return files;
     }
@@ -52,6 +63,7 @@ public sealed class PodFiles : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _volumes.Changed -= WakeUp;
         await _end.CancelAsync();
         await _following;
         _end.Dispose();
@@ -62,10 +74,12 @@ public sealed class PodFiles : IAsyncDisposable
     private string DirectoryOf(string volume)
     {
         var source = Volumes.FirstOrDefault(candidate => candidate.Text("name") == volume);
-        return source.Text("hostPath", "path") ?? Path.Combine(_directory, _container.Cluster, source is null || source["persistentVolumeClaim"] is not null
+        return source.Text("hostPath", "path") ?? Path.Combine(_volumes.Directory, _container.Cluster, source is null || source["persistentVolumeClaim"] is not null
             ? $"claims/{_container.Pod.Namespace()}-{source.Text("persistentVolumeClaim", "claimName") ?? $"{volume}-{_container.Pod.Name()}"}"
             : $"{_container.Pod.Uid()}/{volume}");
     }
+
+    private void WakeUp() => _wakeUp.Writer.TryWrite(true);
 
     private async Task FollowAsync()
     {
@@ -73,20 +87,42 @@ public sealed class PodFiles : IAsyncDisposable
         {
             while (true)
             {
-                await Task.Delay(Pause, _end.Token);
+                await UntilSomethingIsDueAsync();
                 try
                 {
                     await WriteAsync(_end.Token);
                 }
                 catch (Exception error) when (error is HttpRequestException or IOException or KubeException or ExpectedFailure || (error is OperationCanceledException && !_end.IsCancellationRequested))
                 {
-                    // The API server is away or an object is gone: a running pod keeps the files it has.
+                    // The API server is away or an object is gone: a running pod keeps the files it has, and looks again.
+                    WakeUp();
                 }
             }
         }
         catch (OperationCanceledException)
         {
         }
+    }
+
+    /// <summary>Waits for a change of any ConfigMap or Secret of the cluster, or until a token is to be renewed.</summary>
+    private async Task UntilSomethingIsDueAsync()
+    {
+        using var due = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        if (_tokens.Count > 0)
+        {
+            var remaining = _tokens.Values.Min(token => token.Renew) - DateTimeOffset.UtcNow;
+            due.CancelAfter(remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero);
+        }
+
+        try
+        {
+            await _wakeUp.Reader.ReadAsync(due.Token);
+        }
+        catch (OperationCanceledException) when (!_end.IsCancellationRequested)
+        {
+        }
+
+        await Task.Delay(Pause, _end.Token);
     }
 
     private async Task WriteAsync(CancellationToken cancellation)
@@ -141,7 +177,7 @@ public sealed class PodFiles : IAsyncDisposable
 
     private async Task<JsonObject?> DataAsync(KubeKind kind, string name, JsonNode source, CancellationToken cancellation)
     {
-        var found = await _client.GetAsync(kind, _container.Pod.Namespace(), name, cancellation);
+        var found = await _volumes.Client.GetAsync(kind, _container.Pod.Namespace(), name, cancellation);
         return found is null && !source.Flag("optional") ? throw new ExpectedFailure($"{kind.Plural} \"{name}\" not found") : found?["data"] as JsonObject;
     }
 
@@ -158,7 +194,7 @@ public sealed class PodFiles : IAsyncDisposable
         if (!_tokens.TryGetValue(path, out var known) || known.Renew < DateTimeOffset.UtcNow)
         {
             var account = _container.Pod.Text("spec", "serviceAccountName") ?? "default";
-            var token = (await _client.RequestTokenAsync(_container.Pod.Namespace()!, account, cancellation)).Reveal();
+            var token = (await _volumes.Client.RequestTokenAsync(_container.Pod.Namespace()!, account, cancellation)).Reveal();
             _tokens[path] = known = (DateTimeOffset.UtcNow + _tokenRenewal, token);
         }
 

@@ -22,9 +22,9 @@ public sealed record ContainerPrograms(ProcessSupervisor Processes, ImmutableArr
 /// listens on the pod's.
 /// </summary>
 /// <param name="tool">The real program.</param>
-/// <param name="processes">Runs it; the pods' volumes are written below its directory.</param>
-/// <param name="admin">A client of the cluster's API server with an administrator's rights; stays the caller's.</param>
-public sealed class ProgramRuntime(LocatedTool tool, ProcessSupervisor processes, KubeClient admin) : IContainerRuntime
+/// <param name="processes">Runs it.</param>
+/// <param name="volumes">Where the cluster's pods have their volumes; stays the caller's.</param>
+public sealed class ProgramRuntime(LocatedTool tool, ProcessSupervisor processes, PodVolumes volumes) : IContainerRuntime
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -38,9 +38,8 @@ public sealed class ProgramRuntime(LocatedTool tool, ProcessSupervisor processes
     /// <inheritdoc/>
     public async Task<IAsyncDisposable> StartAsync(ContainerContext container, CancellationToken cancellation)
     {
-        var pods = Path.Combine(processes.DirectoryPath, "pods");
-        var files = await PodFiles.PrepareAsync(container, admin, pods, TokenRenewal, cancellation);
-        var running = new Running(processes, SpecOf(container, files, pods), files);
+        var files = await PodFiles.PrepareAsync(container, volumes, TokenRenewal, cancellation);
+        var running = new Running(processes, SpecOf(container, files), files);
         try
         {
             foreach (var port in container.Container.Objects("ports").Where(port => port.Text("protocol") is null or "TCP"))
@@ -57,16 +56,16 @@ public sealed class ProgramRuntime(LocatedTool tool, ProcessSupervisor processes
         }
     }
 
-    private ProcessSpec SpecOf(ContainerContext container, PodFiles files, string pods)
+    private ProcessSpec SpecOf(ContainerContext container, PodFiles files)
     {
         var name = $"{container.Cluster}-{container.Pod.Name()}-{container.Container.Text("name")}";
         var spec = tool.Run(name, [.. container.Arguments.Select(argument => OnThePod(argument, container.PodAddress))]) with
         {
             Environment = container.Environment.ToImmutableSortedDictionary(StringComparer.Ordinal)
-                .SetItem("KUBERNETES_SERVICE_HOST", admin.Server.Host)
-                .SetItem("KUBERNETES_SERVICE_PORT", admin.Server.Port.ToString(CultureInfo.InvariantCulture)),
+                .SetItem("KUBERNETES_SERVICE_HOST", volumes.Client.Server.Host)
+                .SetItem("KUBERNETES_SERVICE_PORT", volumes.Client.Server.Port.ToString(CultureInfo.InvariantCulture)),
         };
-        return OwnFileSystem.Within(spec, files.Mounts, Path.Combine(pods, container.Cluster, container.Pod.Uid(), $".{container.Container.Text("name")}"));
+        return OwnFileSystem.Within(spec, files.Mounts, Path.Combine(volumes.Directory, container.Cluster, container.Pod.Uid(), $".{container.Container.Text("name")}"));
     }
 
     /// <summary><c>--listen=:9090</c> as <c>--listen=127.64.128.1:9090</c>.</summary>

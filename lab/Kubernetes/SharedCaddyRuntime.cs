@@ -15,9 +15,9 @@ namespace FleetPrometheus.Lab.Kubernetes;
 /// </summary>
 /// <param name="cluster">The cluster's name.</param>
 /// <param name="caddy">The real program.</param>
-/// <param name="processes">Runs it; the pods' volumes are written below its directory.</param>
-/// <param name="admin">A client of the cluster's API server with an administrator's rights; stays the caller's.</param>
-public sealed class SharedCaddyRuntime(string cluster, LocatedTool caddy, ProcessSupervisor processes, KubeClient admin) : IContainerRuntime, IAsyncDisposable
+/// <param name="processes">Runs it.</param>
+/// <param name="volumes">Where the cluster's pods have their volumes; stays the caller's.</param>
+public sealed class SharedCaddyRuntime(string cluster, LocatedTool caddy, ProcessSupervisor processes, PodVolumes volumes) : IContainerRuntime, IAsyncDisposable
 {
     // Who comes or goes within this time is served by one change of the configuration.
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(300);
@@ -33,12 +33,12 @@ public sealed class SharedCaddyRuntime(string cluster, LocatedTool caddy, Proces
     private int _changes;
     private int _applied;
 
-    private string Directory => Path.Combine(processes.DirectoryPath, "pods", cluster, ".caddy");
+    private string Directory => Path.Combine(volumes.Directory, cluster, ".caddy");
 
     /// <inheritdoc/>
     public async Task<IAsyncDisposable> StartAsync(ContainerContext container, CancellationToken cancellation)
     {
-        var files = await PodFiles.PrepareAsync(container, admin, Path.Combine(processes.DirectoryPath, "pods"), TimeSpan.FromMinutes(48), cancellation);
+        var files = await PodFiles.PrepareAsync(container, volumes, TimeSpan.FromMinutes(48), cancellation);
         var pod = new Member(this, container.Pod.Uid(), files);
         try
         {
@@ -53,14 +53,19 @@ public sealed class SharedCaddyRuntime(string cluster, LocatedTool caddy, Proces
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the process; pods that end afterwards leave nothing behind in it.</summary>
+    public async Task StopAsync()
     {
         if (_process is not null)
         {
             await _process.StopAsync();
         }
+    }
 
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _gate.Dispose();
     }
 

@@ -40,10 +40,9 @@ public sealed class AppRuntime : IContainerRuntime
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         }
-        context.Response.ContentType = Exposition.ContentType;
-        return context.Response.WriteAsync(new Exposition()
+        return new Exposition()
             .Family("lab_app_identity", "gauge", "The pod and port this process stands for, known from its own pod and never from a request.")
             .Sample(1, ("app_namespace", pod.Namespace()), ("app_pod", pod.Name()), ("app_port", context.Connection.LocalPort.ToString(CultureInfo.InvariantCulture)))
-            .ToString(), context.RequestAborted);
+            .AnswerAsync(context);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class ClusterNodes : IAsyncDisposable
     private readonly ObjectCache _services;
     private readonly PodRunner _runner;
     private readonly SharedCaddyRuntime? _sharedCaddy;
+    private readonly PodVolumes? _volumes;
     private readonly List<KubeletServer> _kubelets = [];
     private readonly SortedDictionary<string, IPAddress> _nodes = new(StringComparer.Ordinal);
     private int _registered;
@@ -47,10 +48,14 @@ internal sealed class ClusterNodes : IAsyncDisposable
             [AppRuntime.Image] = new AppRuntime(),
             [HostileRuntime.Image] = new HostileRuntime(),
         };
-        foreach (var tool in programs?.Tools ?? [])
-            runtimes[tool.Tool.Image] = programs!.Shared && tool.Tool == Tool.Caddy
-                ? _sharedCaddy = new SharedCaddyRuntime(cluster, tool, programs.Processes, admin)
-                : new ProgramRuntime(tool, programs.Processes, admin);
+        if (programs is not null)
+        {
+            _volumes = new PodVolumes(admin, Path.Combine(programs.Processes.DirectoryPath, "pods"));
+            foreach (var tool in programs.Tools)
+                runtimes[tool.Tool.Image] = programs.Shared && tool.Tool == Tool.Caddy
+                    ? _sharedCaddy = new SharedCaddyRuntime(cluster, tool, programs.Processes, _volumes)
+                    : new ProgramRuntime(tool, programs.Processes, _volumes);
+        }
         if (nodeExporter is not null) runtimes["node-exporter"] = new NodeExporterRuntime(nodeExporter);
         _runner = new PodRunner(cluster, admin, i => addresses.Pod(index, i), runtimes);
         _runner.Failed += (pod, reason) => ContainerFailed?.Invoke(pod, reason);
@@ -112,8 +117,11 @@ internal sealed class ClusterNodes : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // First what all pods share, so that they do not leave it one by one.
+        if (_sharedCaddy is not null) await _sharedCaddy.StopAsync();
         await _runner.DisposeAsync();
         if (_sharedCaddy is not null) await _sharedCaddy.DisposeAsync();
+        if (_volumes is not null) await _volumes.DisposeAsync();
         await _pods.DisposeAsync();
         await _services.DisposeAsync();
         foreach (var kubelet in _kubelets) await kubelet.DisposeAsync();

@@ -51,11 +51,11 @@ public sealed class SimulatedExpositionTests
         return copy;
     }
 
-    private static void AssertDocumented(string inventory, string exposition)
+    private static void AssertDocumented(string inventory, Exposition exposition)
     {
         var documented = MetricInventory.Written.Single(one => one.Name == inventory).Metrics;
         var wrong = new List<string>();
-        foreach (var (name, facts) in MetricInventory.FromExposition(inventory, "", null, exposition).Metrics)
+        foreach (var (name, facts) in MetricInventory.FromExposition(inventory, "", null, exposition.ToString()).Metrics)
         {
             if (!documented.TryGetValue(name, out var known))
             {
@@ -73,6 +73,6 @@ public sealed class SimulatedExpositionTests
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-        Assert.NotEmpty(MetricInventory.FromExposition(inventory, "", null, exposition).Metrics);
+        Assert.NotEmpty(MetricInventory.FromExposition(inventory, "", null, exposition.ToString()).Metrics);
     }
 }

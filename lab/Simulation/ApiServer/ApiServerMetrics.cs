@@ -25,7 +25,7 @@ internal sealed class ApiServerMetrics(ObjectStore store)
 
     public void CountAuthentication(bool succeeded) => Interlocked.Increment(ref succeeded ? ref _authenticated : ref _unauthenticated);
 
-    public string Write()
+    public Exposition Write()
     {
         var exposition = new Exposition();
         exposition.Family("apiserver_request_total", "counter", "[STABLE] Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.");
@@ -61,7 +61,7 @@ internal sealed class ApiServerMetrics(ObjectStore store)
         exposition.Family("kubernetes_build_info", "gauge", "[ALPHA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.")
             .Sample(1, ("build_date", "2025-08-13T00:00:00Z"), ("compiler", "gc"), ("git_version", Discovery.GitVersion), ("go_version", "go1.24.5"), ("major", "1"), ("minor", "33"), ("platform", "linux/amd64"));
         ProcessMetrics.Write(exposition, _started);
-        return exposition.ToString();
+        return exposition;
     }
 
     internal readonly record struct Series(string Verb, string Group, string Version, string Resource, string Subresource, string Scope)

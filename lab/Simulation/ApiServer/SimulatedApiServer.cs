@@ -154,10 +154,9 @@ public sealed class SimulatedApiServer : IAsyncDisposable
     private User? UserOf(string token) => token == AdminToken.Reveal() ? User.Admin : _tokens.Check(token);
 
     /// <summary>Which member was asked. Real ones differ in their counters; these share them.</summary>
-    private static string Identity(ConnectionInfo connection) => new Exposition()
+    private static Exposition Identified(Exposition metrics, ConnectionInfo connection) => metrics
         .Family("lab_apiserver_identity", "gauge", "The member of the control plane that was asked, known from the connection and never from a request.")
-        .Sample(1, ("member", new IPEndPoint(connection.LocalIpAddress!, connection.LocalPort).ToString()))
-        .ToString();
+        .Sample(1, ("member", new IPEndPoint(connection.LocalIpAddress!, connection.LocalPort).ToString()));
 
     private Task ServeAsync(HttpContext context, User user, RequestInfo request)
     {
@@ -170,8 +169,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         switch (request.Path)
         {
             case "/metrics":
-                context.Response.ContentType = Exposition.ContentType;
-                return context.Response.WriteAsync(_metrics.Write() + Identity(context.Connection), context.RequestAborted);
+                return Identified(_metrics.Write(), context.Connection).AnswerAsync(context);
             case "/healthz" or "/livez" or "/readyz":
                 context.Response.ContentType = "text/plain; charset=utf-8";
                 return context.Response.WriteAsync("ok", context.RequestAborted);

@@ -26,7 +26,7 @@ internal sealed class KubeletExposition(string cluster, string node)
     public string Node => node;
 
     /// <summary>The kubelet's own metrics, <c>/metrics</c>.</summary>
-    public string Metrics(IReadOnlyList<JsonObject> pods)
+    public Exposition Metrics(IReadOnlyList<JsonObject> pods)
     {
         var e = new Exposition();
         var uptime = Now() - _started;
@@ -59,11 +59,11 @@ internal sealed class KubeletExposition(string cluster, string node)
         e.Family("kubernetes_build_info", "gauge", "[ALPHA] A metric with a constant '1' value labeled by major, minor, git version and others.")
             .Sample(1, ("git_version", Discovery.GitVersion), ("go_version", "go1.24.5"), ("major", "1"), ("minor", "33"), ("platform", "linux/amd64"));
         ProcessMetrics.Write(e, _started);
-        return e.ToString();
+        return e;
     }
 
     /// <summary>The containers' metrics, <c>/metrics/cadvisor</c>.</summary>
-    public string Cadvisor(IReadOnlyList<JsonObject> pods)
+    public Exposition Cadvisor(IReadOnlyList<JsonObject> pods)
     {
         var e = new Exposition();
         var cgroups = Cgroups(pods);
@@ -115,7 +115,7 @@ internal sealed class KubeletExposition(string cluster, string node)
             Family($"container_network_{direction}_packets_dropped_total", "counter", $"Cumulative count of packets dropped while {direction}", c => c.HasNetwork ? 0 : null, ("interface", "eth0"));
             Family($"container_network_{direction}_errors_total", "counter", $"Cumulative count of errors encountered while {direction}", c => c.HasNetwork ? 0 : null, ("interface", "eth0"));
         }
-        return e.ToString();
+        return e;
     }
 
     private void Volumes(Exposition e, IReadOnlyList<JsonObject> pods)

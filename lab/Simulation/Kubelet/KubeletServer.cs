@@ -102,11 +102,9 @@ public sealed class KubeletServer : IAsyncDisposable
         switch (context.Request.Path.Value)
         {
             case "/metrics":
-                context.Response.ContentType = Exposition.ContentType;
-                return context.Response.WriteAsync(node.Metrics(_podsOf(node.Node)), context.RequestAborted);
+                return node.Metrics(_podsOf(node.Node)).AnswerAsync(context);
             case "/metrics/cadvisor":
-                context.Response.ContentType = Exposition.ContentType;
-                return context.Response.WriteAsync(node.Cadvisor(_podsOf(node.Node)), context.RequestAborted);
+                return node.Cadvisor(_podsOf(node.Node)).AnswerAsync(context);
             case "/healthz":
                 return context.Response.WriteAsync("ok", context.RequestAborted);
             default:
