@@ -77,6 +77,7 @@ public static class CentralStack
         Routing = settings.Routing,
         Alerting = settings.Alerting,
         WebUser = settings.WebUser,
+        WebTls = settings.WebTls,
         Dashboards = settings.Dashboards,
         BlackboxExporter = settings.BlackboxExporter with { Image = Images.From(settings.BlackboxExporter.Image, settings.ImageRegistry) },
         Grafana = settings.Grafana with { Image = Images.From(settings.Grafana.Image, settings.ImageRegistry) },

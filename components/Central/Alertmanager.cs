@@ -79,6 +79,12 @@ public sealed class Alertmanager : ComponentResource
             Data = SecretData.Of(args.Web.Files),
         }, child);
 
+        var volumes = new InputList<VolumeArgs> { SecretVolume.Of("config", configuration), SecretVolume.Of("web", web) };
+        if (args.Web.Tls is { } tls)
+        {
+            volumes.Add(SecretVolume.Of("tls", tls.SecretName));
+        }
+
         var clustered = args.Options.Replicas > 1;
         new ReplicatedProgram
         {
@@ -96,11 +102,7 @@ public sealed class Alertmanager : ComponentResource
             Outgoing = [new(NetworkPeers.Anyone)],
             PodAnnotations = ConfigurationHash.Annotation(file),
             ReplicaPorts = clustered ? GossipPorts() : new InputList<ServicePortArgs>(),
-            Volumes = new()
-            {
-                SecretVolume("config", configuration),
-                SecretVolume("web", web),
-            },
+            Volumes = volumes,
         }.Declare(name, this);
 
         RegisterOutputs();
@@ -119,25 +121,11 @@ public sealed class Alertmanager : ComponentResource
                 ValueFrom = new EnvVarSourceArgs { FieldRef = new ObjectFieldSelectorArgs { FieldPath = "status.podIP" } },
             },
             Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = Port },
-            LivenessProbe = new ProbeArgs { TcpSocket = new TCPSocketActionArgs { Port = "web" }, PeriodSeconds = 30 },
-            // The health endpoints are protected too, which kubelet's own HTTP probe can't know.
-            ReadinessProbe = new ProbeArgs
-            {
-                Exec = new ExecActionArgs
-                {
-                    Command =
-                    {
-                        "/bin/amtool",
-                        $"--alertmanager.url=http://localhost:{Port}",
-                        $"--http.config.file={ConfigurationDirectory}/{ConfigurationPaths.WebClient}",
-                        "--no-version-check",
-                        "cluster",
-                        "show",
-                    },
-                },
-                PeriodSeconds = 15,
-                TimeoutSeconds = 10,
-            },
+            // A connection that is closed at once would be an error in the log of a TLS server, every time.
+            LivenessProbe = args.Web.Tls is null
+                ? new ProbeArgs { TcpSocket = new TCPSocketActionArgs { Port = "web" }, PeriodSeconds = 30 }
+                : Probe(args.Web, periodSeconds: 30),
+            ReadinessProbe = Probe(args.Web, periodSeconds: 15),
             Resources = args.Options.Resources.ToArgs(),
             VolumeMounts =
             {
@@ -145,6 +133,11 @@ public sealed class Alertmanager : ComponentResource
                 new VolumeMountArgs { Name = "web", MountPath = $"{ConfigurationDirectory}/{Path.GetDirectoryName(ConfigurationPaths.Web)}", ReadOnly = true },
             },
         };
+        if (args.Web.Tls is not null)
+        {
+            container.VolumeMounts.Add(new VolumeMountArgs { Name = "tls", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true });
+        }
+
         if (args.Options.Replicas > 1)
         {
             container.Ports.Add(
@@ -195,9 +188,22 @@ public sealed class Alertmanager : ComponentResource
         new ServicePortArgs { Name = "gossip-udp", Port = GossipPort, TargetPort = "gossip-udp", Protocol = "UDP" },
     };
 
-    private static VolumeArgs SecretVolume(string name, Secret secret) => new()
+    // The health endpoints are protected too, which kubelet's own HTTP probe can't know.
+    private static ProbeArgs Probe(WebAccess web, int periodSeconds) => new()
     {
-        Name = name,
-        Secret = new SecretVolumeSourceArgs { SecretName = secret.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
+        Exec = new ExecActionArgs
+        {
+            Command =
+            {
+                "/bin/amtool",
+                $"--alertmanager.url={web.Url($"localhost:{Port}")}",
+                $"--http.config.file={ConfigurationDirectory}/{ConfigurationPaths.WebClient}",
+                "--no-version-check",
+                "cluster",
+                "show",
+            },
+        },
+        PeriodSeconds = periodSeconds,
+        TimeoutSeconds = 10,
     };
 }

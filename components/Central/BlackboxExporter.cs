@@ -21,8 +21,9 @@ internal static class BlackboxExporter
     /// <summary>The container. It has no probes: nothing outside of its pod reaches it, and while it hangs, Prometheus says so (<c>up</c>).</summary>
     /// <param name="options">Its settings.</param>
     /// <param name="directory">Where the configuration is.</param>
+    /// <param name="web">What protects it.</param>
     /// <param name="mounts">The volumes of the configuration.</param>
-    public static ContainerArgs Container(BlackboxExporterOptions options, string directory, ImmutableArray<VolumeMountArgs> mounts) => new()
+    public static ContainerArgs Container(BlackboxExporterOptions options, string directory, WebAccess web, ImmutableArray<VolumeMountArgs> mounts) => new()
     {
         Name = Name,
         Image = options.Image,
@@ -31,7 +32,7 @@ internal static class BlackboxExporter
             $"--config.file={directory}/{ConfigurationPaths.Blackbox}",
             "--config.enable-auto-reload",
             $"--web.listen-address={Address}",
-            $"--web.config.file={directory}/{ConfigurationPaths.Web}",
+            $"--web.config.file={directory}/{(web.Tls is null ? ConfigurationPaths.Web : ConfigurationPaths.WebLoopback)}",
             "--log.level=warn", // else it says every half minute that it has read its configuration again
         },
         Resources = options.Resources.ToArgs(),

@@ -48,6 +48,9 @@ public sealed class CentralMonitoringArgs : ResourceArgs
     /// <summary>The user of the protected web endpoints. Default <c>fleet</c>.</summary>
     public string WebUser { get; set; } = "fleet";
 
+    /// <summary>The certificate of the centre's web endpoints, and whether there is one.</summary>
+    public WebTlsOptions WebTls { get; set; } = new();
+
     /// <summary>Whether the dashboards are shipped as ConfigMaps for Grafana. Default true.</summary>
     public bool Dashboards { get; set; } = true;
 
@@ -59,6 +62,9 @@ public sealed class CentralMonitoringArgs : ResourceArgs
 
     /// <summary>Settings of Grafana, and whether there is one.</summary>
     public GrafanaOptions Grafana { get; set; } = new();
+
+    /// <summary>Tells when a certificate is not valid, which is a warning. Default: the system's.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>Takes what the operator should know although nothing is wrong. Default: a warning in Pulumi's output.</summary>
     public Action<string> Warn { get; set; } = message => Log.Warn(message);
@@ -116,7 +122,15 @@ public sealed class CentralMonitoring : ComponentResource
         var alertmanagers = new Replicas(Central.Alertmanager.ProgramName, args.Namespace, Central.Alertmanager.Port);
         var fronts = new Replicas(PushReceiver.FrontName, args.Namespace, PushReceiver.FrontPort);
         var forwarders = new Replicas(PushReceiver.ForwarderName, args.Namespace, PushReceiver.ForwarderPort);
-        var web = new WebAccess($"{name}-web", args.WebUser, child);
+        var web = new WebAccess($"{name}-web", new WebAccessArgs
+        {
+            Namespace = placeName,
+            User = args.WebUser,
+            Tls = args.WebTls,
+            ServerNames = CentralValidation.ServerNames(args),
+        }, child);
+        args.WebTls.WarnOfTime(CentralValidation.WebTlsKey, args.Clock.GetUtcNow(), args.Warn);
+        args.PushFront.WarnOfTime(CentralValidation.PushFrontKey, args.Clock.GetUtcNow(), args.Warn);
 
         _ = new Alertmanager($"{name}-alertmanager", new AlertmanagerArgs
         {
@@ -147,6 +161,7 @@ public sealed class CentralMonitoring : ComponentResource
                 BlackboxExporter = BlackboxExporter.Address,
                 OwnCluster = ownCluster is not null,
                 WebUser = args.WebUser,
+                Tls = web.Tls?.Names,
                 OutOfOrderWindow = args.PushFront.Enabled ? PushReceiver.OutOfOrderWindow : null,
                 PushFronts = args.PushFront.Enabled ? fronts.Addresses(args.PushFront.Replicas, PushReceiver.FrontInternalPort) : [],
                 PushForwarders = args.PushFront.Enabled ? forwarders.Addresses(args.PushFront.Replicas) : [],
@@ -193,7 +208,7 @@ public sealed class CentralMonitoring : ComponentResource
             PushUrl = $"https://{fronts.Address}/api/v1/write";
         }
 
-        PrometheusUrl = $"http://{prometheuses.Address}";
+        PrometheusUrl = web.Url(prometheuses.Address);
         var dashboards = args.Dashboards ? new DashboardConfigMaps($"{name}-dashboards", placeName, child).Names : [];
         if (args.Grafana.Enabled)
         {
@@ -212,7 +227,7 @@ public sealed class CentralMonitoring : ComponentResource
             }, child).AdminPassword;
         }
 
-        AlertmanagerUrl = $"http://{alertmanagers.Address}";
+        AlertmanagerUrl = web.Url(alertmanagers.Address);
         WebUser = args.WebUser;
         WebPassword = web.Password;
         Clusters = [.. args.Clusters.Select(cluster => cluster.Connection.ClusterName)

@@ -166,22 +166,10 @@ public sealed record GrafanaOptions
 }
 
 /// <summary>The way in for clusters that send their samples by themselves. There is one once it has a certificate.</summary>
-public sealed record PushReceiverOptions
+public sealed record PushReceiverOptions : CertificateOptions
 {
     /// <summary>The name of the Secret that certificate and key are put into.</summary>
     public const string OwnTlsSecret = "push-front-tls";
-
-    /// <summary>The server's certificate with its chain, PEM; <see cref="PrivateKey"/> belongs to it. Default null.</summary>
-    public string? Certificate { get; init; }
-
-    /// <summary>The key of <see cref="Certificate"/>, PEM. Default null.</summary>
-    public SecretText? PrivateKey { get; init; }
-
-    /// <summary>An existing Secret of type <c>kubernetes.io/tls</c> in the centre's namespace, in the place of both. Default null.</summary>
-    public string? TlsSecret { get; init; }
-
-    /// <summary>Whether there is a way in.</summary>
-    public bool Enabled => TlsSecret is not null || Certificate is not null;
 
     /// <summary>Default: vmauth in the version in <see cref="Images"/>.</summary>
     public string Image { get; init; } = Images.Vmauth;
@@ -215,4 +203,29 @@ public sealed record PushForwarderOptions
     /// Bytes kept for each Prometheus, in Prometheus's notation; then the oldest go. Default 2GB: two hours of some 50,000 samples a second.
     /// </summary>
     public string QueueSize { get; init; } = "2GB";
+}
+
+/// <summary>
+/// The certificate of the centre's own web endpoints: Prometheus, Alertmanager and the push forwarder, which then speak HTTPS only. They have
+/// it in common. Default: there is none, and they speak HTTP.
+/// </summary>
+public sealed record WebTlsOptions : CertificateOptions
+{
+    /// <summary>The name of the Secret that certificate and key are put into.</summary>
+    public const string OwnTlsSecret = "web-tls";
+
+    /// <summary>
+    /// What the centre's programs verify each other's certificate with, one or more certificates, PEM. Default null: the last of the
+    /// certificate's chain, or the certificate itself when it stands alone.
+    /// </summary>
+    public string? CaCertificate { get; init; }
+
+    /// <summary>The name that the certificate must be for. Default null: that of each program's Service, such as <c>prometheus.monitoring.svc</c>.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>What the certificate is verified with; null only while the options have problems.</summary>
+    internal string? Trusted => PemCertificates.TryNormalize(CaCertificate, out var ca) ? ca : PemCertificates.Last(Certificate);
+
+    /// <summary>The name that a program's certificate must be for.</summary>
+    internal string NameOf(string program, string ns) => ServerName ?? $"{program}.{ns}.svc";
 }

@@ -1,4 +1,5 @@
 using FleetPrometheus.Alerting;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
@@ -8,6 +9,12 @@ namespace FleetPrometheus.Central;
 /// <summary>Checks the centre's arguments before anything is declared.</summary>
 public static class CentralValidation
 {
+    /// <summary>The key of <see cref="CentralMonitoringArgs.WebTls"/>.</summary>
+    internal const string WebTlsKey = "webTls";
+
+    /// <summary>The key of <see cref="CentralMonitoringArgs.PushFront"/>.</summary>
+    internal const string PushFrontKey = "pushFront";
+
     /// <summary>Notes every problem of the arguments.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="problems">Where problems are noted; keys are the arguments' names in the configuration's spelling.</param>
@@ -35,6 +42,7 @@ public static class CentralValidation
         }
 
         CheckPush(args, problems);
+        CheckWebTls(args, problems);
         CheckClusters(args, problems);
         OwnCluster.Check(args, problems);
         problems.Check("runbooks", args.Alerting.Runbooks, AlertingRules.CheckRunbooks(args.Alerting.Runbooks));
@@ -92,25 +100,55 @@ public static class CentralValidation
             problems.Add("pushFront", null, $"is missing, but these clusters send by themselves: {names}; give the certificate and privateKey that they are to meet, or a tlsSecret");
         }
 
-        CheckReplicas("pushFront", options.Replicas, options.Forwarder.Storage, problems, "pushFront.forwarder.storage.size");
-        if (options.TlsSecret is { } secret)
-        {
-            problems.Check("pushFront.tlsSecret", secret, Checks.DnsLabel(secret));
-            if (options.Certificate is not null || options.PrivateKey is not null)
-            {
-                problems.Add("pushFront.tlsSecret", secret, "takes the place of certificate and privateKey; write either the one or the two");
-            }
+        CheckReplicas(PushFrontKey, options.Replicas, options.Forwarder.Storage, problems, $"{PushFrontKey}.forwarder.storage.size");
+        options.CheckCertificate(PushFrontKey, problems);
+    }
 
+    /// <summary>The names that the centre's programs expect in the certificates of each other.</summary>
+    internal static WebServerNames ServerNames(CentralMonitoringArgs args) => new(
+        args.WebTls.NameOf(Prometheus.ProgramName, args.Namespace),
+        args.WebTls.NameOf(Alertmanager.ProgramName, args.Namespace),
+        args.WebTls.NameOf(PushReceiver.ForwarderName, args.Namespace));
+
+    private static void CheckWebTls(CentralMonitoringArgs args, Problems problems)
+    {
+        var options = args.WebTls;
+        options.CheckCertificate(WebTlsKey, problems);
+        if (options.ServerName is { } serverName)
+        {
+            problems.Check($"{WebTlsKey}.serverName", serverName, Checks.HostName(serverName));
+        }
+
+        if (options.CaCertificate is { } ca)
+        {
+            problems.Check($"{WebTlsKey}.caCertificate", null, Checks.CaCertificate(ca));
+        }
+        else if (options.TlsSecret is not null)
+        {
+            problems.Add($"{WebTlsKey}.caCertificate", null, "is missing; what is in a Secret is not known here, so give the certificate of its CA, which the centre's programs check each other with");
+        }
+
+        if (options is { Enabled: false, PrivateKey: null } and not { CaCertificate: null, ServerName: null })
+        {
+            problems.Add(WebTlsKey, null, "has no certificate; give certificate and privateKey, or a tlsSecret");
+        }
+
+        if (!PemCertificates.TryNormalize(options.Certificate, out var certificate))
+        {
             return;
         }
 
-        if (options.PrivateKey is null != options.Certificate is null)
+        var names = ServerNames(args);
+        string[] needed = [names.Prometheus, names.Alertmanager, .. args.PushFront.Enabled ? [names.PushForwarder] : Array.Empty<string>()];
+        if (ServerCertificate.Lacks(certificate, needed.Where(name => Checks.HostName(name) is null)) is { IsEmpty: false } lacking)
         {
-            problems.Add(options.Certificate is null ? "pushFront.certificate" : "pushFront.privateKey", null, "is missing; certificate and privateKey belong together");
+            problems.Add($"{WebTlsKey}.certificate", null, $"is not for {string.Join(", ", lacking)}; issue it with {(lacking.Length == 1 ? "this name" : "these names")} (subject alternative names, of type DNS)"
+                + (options.ServerName is null ? $", or set {WebTlsKey}.serverName to a name that it has" : ""));
         }
-        else if (options is { Certificate: { } certificate, PrivateKey: { } key } && ServerCertificate.Check(certificate, key) is { } wrong)
+
+        if (options.Trusted is { } trusted && !ServerCertificate.IsTrusted(certificate, trusted))
         {
-            problems.Add(wrong.IsKey ? "pushFront.privateKey" : "pushFront.certificate", null, wrong.Fix);
+            problems.Add($"{WebTlsKey}.caCertificate", null, $"did not sign {WebTlsKey}.certificate; give the certificate of the CA that did, and those between the two in {WebTlsKey}.certificate");
         }
     }
 

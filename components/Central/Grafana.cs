@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FleetPrometheus.Dashboards;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Workloads;
 using Pulumi;
 using Pulumi.Kubernetes.Core.V1;
@@ -55,6 +56,7 @@ public sealed class Grafana : ComponentResource
     private const string DataDirectory = "/var/lib/grafana";
     private const string AdminPasswordFile = "admin-password";
     private const string PrometheusPasswordFile = "prometheus-password";
+    private const string PrometheusCaFile = "prometheus-ca.crt";
 
     /// <summary>The first administrator's password, a secret. Grafana takes it over only into an empty database.</summary>
     public Output<string> AdminPassword { get; }
@@ -80,10 +82,13 @@ public sealed class Grafana : ComponentResource
             [
                 KeyValuePair.Create(AdminPasswordFile, passwords.Item1),
                 KeyValuePair.Create(PrometheusPasswordFile, passwords.Item2),
+                .. args.Web.Tls is { } tls ? [KeyValuePair.Create(PrometheusCaFile, tls.CaCertificate)] : Array.Empty<KeyValuePair<string, string>>(),
             ]))),
         }, child);
 
-        var dataSource = GrafanaProvisioning.DataSource(args.Prometheus, args.Web.User, $"{SecretsDirectory}/{PrometheusPasswordFile}", args.ScrapeInterval);
+        var dataSource = GrafanaProvisioning.DataSource(
+            args.Prometheus, args.Web.User, $"{SecretsDirectory}/{PrometheusPasswordFile}", args.ScrapeInterval,
+            args.Web.Tls is { } trust ? new TlsConfig { CaFile = $"{SecretsDirectory}/{PrometheusCaFile}", ServerName = trust.Names.Prometheus } : null);
         var dashboards = GrafanaProvisioning.Dashboards(DashboardsDirectory);
         var provisioning = new ConfigMap($"{name}-provisioning", new ConfigMapArgs
         {
@@ -103,7 +108,7 @@ public sealed class Grafana : ComponentResource
             TerminationGracePeriodSeconds = 30,
             NetworkPolicies = args.Network.Policies,
             Outgoing = [new(NetworkPeers.Program(Central.Prometheus.ProgramName), Central.Prometheus.Port)],
-            PodAnnotations = ConfigurationHash.Annotation(dataSource + dashboards),
+            PodAnnotations = ConfigurationHash.Annotation(dataSource + dashboards + args.Web.Tls?.CaCertificate),
             Volumes = new()
             {
                 new VolumeArgs
@@ -127,11 +132,7 @@ public sealed class Grafana : ComponentResource
                         Sources = args.Dashboards.Select(map => new VolumeProjectionArgs { ConfigMap = new ConfigMapProjectionArgs { Name = map } }).ToArray(),
                     },
                 },
-                new VolumeArgs
-                {
-                    Name = "secrets",
-                    Secret = new SecretVolumeSourceArgs { SecretName = secrets.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
-                },
+                SecretVolume.Of("secrets", secrets),
                 new VolumeArgs { Name = "tmp", EmptyDir = new EmptyDirVolumeSourceArgs() },
             },
         }.Declare(name, this);

@@ -99,11 +99,7 @@ public sealed class Prometheus : ComponentResource
         {
             new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(metadata => metadata.Name) } },
             new VolumeArgs { Name = "rules", ConfigMap = new ConfigMapVolumeSourceArgs { Name = rules.Metadata.Apply(metadata => metadata.Name) } },
-            new VolumeArgs
-            {
-                Name = "web",
-                Secret = new SecretVolumeSourceArgs { SecretName = web.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
-            },
+            SecretVolume.Of("web", web),
             new VolumeArgs
             {
                 Name = "clusters",
@@ -123,6 +119,11 @@ public sealed class Prometheus : ComponentResource
             volumes.Add(AccountToken.Volume(AccountToken.PodLife));
         }
 
+        if (args.Web.Tls is { } tls)
+        {
+            volumes.Add(SecretVolume.Of("tls", tls.SecretName));
+        }
+
         new ReplicatedProgram
         {
             Program = ProgramName,
@@ -131,7 +132,7 @@ public sealed class Prometheus : ComponentResource
             Count = args.Options.Replicas,
             Storage = args.Options.Storage,
             Container = Container(args),
-            Companion = BlackboxExporter.Container(args.BlackboxExporter, ConfigurationDirectory, ConfigurationMounts()),
+            Companion = BlackboxExporter.Container(args.BlackboxExporter, ConfigurationDirectory, args.Web, ConfigurationMounts()),
             DataPath = DataDirectory,
             NetworkPolicies = args.Network.Policies,
             Outgoing =
@@ -192,11 +193,16 @@ public sealed class Prometheus : ComponentResource
         },
         Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = Port },
         // The health endpoints are protected too, which kubelet's own HTTP probe can't know.
-        LivenessProbe = Probe("healthy", periodSeconds: 30, failureThreshold: 6),
-        ReadinessProbe = Probe("ready", periodSeconds: 15, failureThreshold: 3),
+        LivenessProbe = Probe(args.Web, "healthy", periodSeconds: 30, failureThreshold: 6),
+        ReadinessProbe = Probe(args.Web, "ready", periodSeconds: 15, failureThreshold: 3),
         Resources = args.Options.Resources.ToArgs(),
-        // The token is Prometheus's alone, not the companion's.
-        VolumeMounts = args.OwnCluster is null ? ConfigurationMounts().ToArray() : [.. ConfigurationMounts(), AccountToken.Mount()],
+        // Token and key are Prometheus's alone, not the companion's.
+        VolumeMounts = new[]
+        {
+            ConfigurationMounts(),
+            args.OwnCluster is null ? [] : [AccountToken.Mount()],
+            args.Web.Tls is null ? [] : [new VolumeMountArgs { Name = "tls", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true }],
+        }.SelectMany(mounts => mounts).ToArray(),
     };
 
     private static ImmutableArray<VolumeMountArgs> ConfigurationMounts() =>
@@ -233,7 +239,7 @@ public sealed class Prometheus : ComponentResource
         }
     }
 
-    private static ProbeArgs Probe(string state, int periodSeconds, int failureThreshold) => new()
+    private static ProbeArgs Probe(WebAccess web, string state, int periodSeconds, int failureThreshold) => new()
     {
         Exec = new ExecActionArgs
         {
@@ -243,7 +249,7 @@ public sealed class Prometheus : ComponentResource
                 "check",
                 state,
                 $"--http.config.file={ConfigurationDirectory}/{ConfigurationPaths.WebClient}",
-                $"--url=http://localhost:{Port}",
+                $"--url={web.Url($"localhost:{Port}")}",
             },
         },
         PeriodSeconds = periodSeconds,

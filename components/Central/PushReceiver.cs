@@ -70,7 +70,6 @@ public sealed class PushReceiver : ComponentResource
     public static readonly TimeSpan OutOfOrderWindow = TimeSpan.FromHours(4);
 
     private const string FrontDirectory = $"/etc/{FrontName}";
-    private const string TlsDirectory = $"{FrontDirectory}/tls";
     private const string ForwarderDirectory = $"/etc/{ForwarderName}";
     private const string QueueDirectory = $"/var/lib/{ForwarderName}";
 
@@ -83,7 +82,8 @@ public sealed class PushReceiver : ComponentResource
 
         var secretName = new RandomId($"{name}-labels", new RandomIdArgs { ByteLength = 16 }, child).Hex;
         var pushers = args.Clusters.Select(cluster => new Pusher(cluster.ClusterName, cluster.Labels, [cluster.Password, cluster.NextPassword])).ToImmutableArray();
-        var forwarders = args.Forwarder.Addresses(args.Options.Replicas);
+        var forwarders = args.Forwarder.Addresses(args.Options.Replicas).Select(args.Web.Url).ToImmutableArray();
+        ImmutableArray<KeyValuePair<string, string>> ca = args.Web.Tls is { } trust ? [KeyValuePair.Create(PushFiles.Ca, trust.CaCertificate)] : [];
         var front = new Secret($"{name}-front-config", new SecretArgs
         {
             Metadata = Metadata(FrontName, FrontName),
@@ -91,6 +91,7 @@ public sealed class PushReceiver : ComponentResource
             [
                 KeyValuePair.Create(PushFiles.Users, PushFiles.RenderUsers(pushers, forwarders, args.Web.User, secrets.Item1, secrets.Item2)),
                 KeyValuePair.Create(PushFiles.Password, secrets.Item1),
+                .. ca,
             ]))),
         }, child);
         var forwarder = new Secret($"{name}-forwarder-config", new SecretArgs
@@ -100,6 +101,7 @@ public sealed class PushReceiver : ComponentResource
             [
                 KeyValuePair.Create(PushFiles.Relabelling, PushFiles.RenderRelabelling(secrets.Item2)),
                 KeyValuePair.Create(PushFiles.Password, secrets.Item1),
+                .. ca,
             ]))),
         }, child);
 
@@ -116,7 +118,11 @@ public sealed class PushReceiver : ComponentResource
             Incoming = [new(NetworkPeers.Program(Prometheus.ProgramName), FrontInternalPort)],
             Outgoing = [new(NetworkPeers.Program(ForwarderName), ForwarderPort)],
             ReplicaPorts = new ServicePortArgs { Name = "internal", Port = FrontInternalPort, TargetPort = "internal", Protocol = "TCP" },
-            Volumes = new() { SecretVolume("config", NameOf(front)), SecretVolume("tls", TlsSecret(name, args, Metadata(FrontName, PushReceiverOptions.OwnTlsSecret), child)) },
+            Volumes = new()
+            {
+                SecretVolume.Of("config", front),
+                SecretVolume.Of("tls", args.Options.SecretName($"{name}-tls", Metadata(FrontName, PushReceiverOptions.OwnTlsSecret), child)),
+            },
         }.Declare($"{name}-front", this);
 
         new ReplicatedProgram
@@ -131,26 +137,12 @@ public sealed class PushReceiver : ComponentResource
             NetworkPolicies = args.Network.Policies,
             Outgoing = [new(NetworkPeers.Program(Prometheus.ProgramName), Prometheus.Port)],
             TerminationGracePeriodSeconds = 60,
-            Volumes = new() { SecretVolume("config", NameOf(forwarder)) },
+            Volumes = args.Web.Tls is { } tls
+                ? new() { SecretVolume.Of("config", forwarder), SecretVolume.Of("tls", tls.SecretName) }
+                : new() { SecretVolume.Of("config", forwarder) },
         }.Declare($"{name}-forwarder", this);
 
         RegisterOutputs();
-    }
-
-    /// <summary>The Secret of certificate and key: one that is there already, or the one given.</summary>
-    private static Input<string> TlsSecret(string name, PushReceiverArgs args, ObjectMetaArgs metadata, CustomResourceOptions child)
-    {
-        if (args.Options is not { Certificate: { } certificate, PrivateKey: { } privateKey })
-        {
-            return args.Options.TlsSecret!;
-        }
-
-        return NameOf(new Secret($"{name}-tls", new SecretArgs
-        {
-            Metadata = metadata,
-            Type = "kubernetes.io/tls",
-            Data = SecretData.Of([KeyValuePair.Create("tls.crt", new SecretText(certificate)), KeyValuePair.Create("tls.key", privateKey)]),
-        }, child));
     }
 
     private static ContainerArgs FrontContainer(PushReceiverArgs args) => new()
@@ -167,9 +159,12 @@ public sealed class PushReceiver : ComponentResource
             $"-httpAuth.username={args.Web.User}",
             $"-httpAuth.password=file://{FrontDirectory}/{PushFiles.Password}",
             "-tls",
-            $"-tlsCertFile={TlsDirectory}/tls.crt",
-            $"-tlsKeyFile={TlsDirectory}/tls.key",
+            $"-tlsCertFile={FrontDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.CertificateFile}",
+            $"-tlsKeyFile={FrontDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.KeyFile}",
             "-enableTCP6",
+            args.Web.Tls is { } tls
+                ? new[] { $"-backend.TLSCAFile={FrontDirectory}/{PushFiles.Ca}", $"-backend.TLSServerName={tls.Names.PushForwarder}" }
+                : [],
         },
         Ports =
         {
@@ -182,39 +177,55 @@ public sealed class PushReceiver : ComponentResource
         VolumeMounts =
         {
             new VolumeMountArgs { Name = "config", MountPath = FrontDirectory, ReadOnly = true },
-            new VolumeMountArgs { Name = "tls", MountPath = TlsDirectory, ReadOnly = true },
+            new VolumeMountArgs { Name = "tls", MountPath = $"{FrontDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true },
         },
     };
 
-    private static ContainerArgs ForwarderContainer(PushReceiverArgs args) => new()
+    private static ContainerArgs ForwarderContainer(PushReceiverArgs args)
     {
-        Name = ForwarderName,
-        Image = args.Options.Forwarder.Image,
-        Args =
+        var tls = args.Web.Tls;
+        var container = new ContainerArgs
         {
-            $"-httpListenAddr=:{ForwarderPort}",
-            $"-httpAuth.username={args.Web.User}",
-            $"-httpAuth.password=file://{ForwarderDirectory}/{PushFiles.Password}",
-            $"-remoteWrite.relabelConfig={ForwarderDirectory}/{PushFiles.Relabelling}",
-            $"-remoteWrite.tmpDataPath={QueueDirectory}",
-            "-enableTCP6",
-            args.Prometheuses.SelectMany(address => new[]
+            Name = ForwarderName,
+            Image = args.Options.Forwarder.Image,
+            Args =
             {
-                $"-remoteWrite.url=http://{address}/api/v1/write",
-                $"-remoteWrite.basicAuth.username={args.Web.User}",
-                $"-remoteWrite.basicAuth.passwordFile={ForwarderDirectory}/{PushFiles.Password}",
-                $"-remoteWrite.maxDiskUsagePerURL={args.Options.Forwarder.QueueSize}",
-                "-remoteWrite.forcePromProto=true",
-                "-remoteWrite.retryMaxInterval=10s",
-                "-remoteWrite.queues=1", // several at once would mix up the order of samples
-            }).ToArray(),
-        },
-        Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = ForwarderPort },
-        LivenessProbe = Probe("web", "HTTP", periodSeconds: 30),
-        ReadinessProbe = Probe("web", "HTTP", periodSeconds: 10),
-        Resources = args.Options.Forwarder.Resources.ToArgs(),
-        VolumeMounts = { new VolumeMountArgs { Name = "config", MountPath = ForwarderDirectory, ReadOnly = true } },
-    };
+                $"-httpListenAddr=:{ForwarderPort}",
+                $"-httpAuth.username={args.Web.User}",
+                $"-httpAuth.password=file://{ForwarderDirectory}/{PushFiles.Password}",
+                $"-remoteWrite.relabelConfig={ForwarderDirectory}/{PushFiles.Relabelling}",
+                $"-remoteWrite.tmpDataPath={QueueDirectory}",
+                "-enableTCP6",
+                tls is null ? [] : new[]
+                {
+                    "-tls",
+                    $"-tlsCertFile={ForwarderDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.CertificateFile}",
+                    $"-tlsKeyFile={ForwarderDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.KeyFile}",
+                },
+                args.Prometheuses.SelectMany(address => new[]
+                {
+                    $"-remoteWrite.url={args.Web.Url(address)}/api/v1/write",
+                    $"-remoteWrite.basicAuth.username={args.Web.User}",
+                    $"-remoteWrite.basicAuth.passwordFile={ForwarderDirectory}/{PushFiles.Password}",
+                    $"-remoteWrite.maxDiskUsagePerURL={args.Options.Forwarder.QueueSize}",
+                    "-remoteWrite.forcePromProto=true",
+                    "-remoteWrite.retryMaxInterval=10s",
+                    "-remoteWrite.queues=1", // several at once would mix up the order of samples
+                }.Concat(tls is null ? [] : [$"-remoteWrite.tlsCAFile={ForwarderDirectory}/{PushFiles.Ca}", $"-remoteWrite.tlsServerName={tls.Names.Prometheus}"])).ToArray(),
+            },
+            Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = ForwarderPort },
+            LivenessProbe = Probe("web", tls is null ? "HTTP" : "HTTPS", periodSeconds: 30),
+            ReadinessProbe = Probe("web", tls is null ? "HTTP" : "HTTPS", periodSeconds: 10),
+            Resources = args.Options.Forwarder.Resources.ToArgs(),
+            VolumeMounts = { new VolumeMountArgs { Name = "config", MountPath = ForwarderDirectory, ReadOnly = true } },
+        };
+        if (tls is not null)
+        {
+            container.VolumeMounts.Add(new VolumeMountArgs { Name = "tls", MountPath = $"{ForwarderDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true });
+        }
+
+        return container;
+    }
 
     // The one page of both that asks for no password.
     private static ProbeArgs Probe(string port, string scheme, int periodSeconds) => new()
@@ -223,12 +234,4 @@ public sealed class PushReceiver : ComponentResource
         PeriodSeconds = periodSeconds,
         TimeoutSeconds = 5,
     };
-
-    private static VolumeArgs SecretVolume(string name, Input<string> secret) => new()
-    {
-        Name = name,
-        Secret = new SecretVolumeSourceArgs { SecretName = secret, DefaultMode = PodSecurity.GroupReadable },
-    };
-
-    private static Output<string> NameOf(Secret secret) => secret.Metadata.Apply(metadata => metadata.Name);
 }

@@ -1,3 +1,4 @@
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Yaml;
 
 namespace FleetPrometheus.Dashboards;
@@ -19,7 +20,8 @@ public static class GrafanaProvisioning
     /// <param name="user">The user of its web endpoints.</param>
     /// <param name="passwordFile">The file that holds the password, as Grafana sees it; the password itself is nowhere in here.</param>
     /// <param name="scrapeInterval">How often it scrapes; below that, graphs would show nothing between samples.</param>
-    public static string DataSource(string prometheus, string user, string passwordFile, TimeSpan scrapeInterval) => new YamlMap
+    /// <param name="tls">How its certificate is verified, where it has one; the CA's file, as Grafana sees it, and the name. Grafana reads the file when it starts.</param>
+    public static string DataSource(string prometheus, string user, string passwordFile, TimeSpan scrapeInterval, TlsConfig? tls = null) => new YamlMap
     {
         { "apiVersion", 1 },
         {
@@ -36,8 +38,17 @@ public static class GrafanaProvisioning
                     { "editable", false },
                     { "basicAuth", true },
                     { "basicAuthUser", Literal(user) },
-                    { "jsonData", new YamlMap { { "httpMethod", "POST" }, { "prometheusType", "Prometheus" }, { "timeInterval", scrapeInterval } } },
-                    { "secureJsonData", new YamlMap { { "basicAuthPassword", $"$__file{{{passwordFile}}}" } } },
+                    {
+                        "jsonData", new YamlMap
+                        {
+                            { "httpMethod", "POST" },
+                            { "prometheusType", "Prometheus" },
+                            { "timeInterval", scrapeInterval },
+                            { "tlsAuthWithCACert", tls is null ? null : true },
+                            { "serverName", tls?.ServerName },
+                        }
+                    },
+                    { "secureJsonData", new YamlMap { { "basicAuthPassword", $"$__file{{{passwordFile}}}" }, { "tlsCACert", tls is null ? null : $"$__file{{{tls.CaFile}}}" } } },
                 },
             }
         },

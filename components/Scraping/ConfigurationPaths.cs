@@ -15,8 +15,17 @@ public static class ConfigurationPaths
     /// <summary>The directory of the clusters' scrape files, CA certificates and tokens.</summary>
     public const string Clusters = "clusters";
 
-    /// <summary>Web configuration (basic auth) of Prometheus.</summary>
+    /// <summary>Web configuration (basic auth, TLS) of Prometheus or Alertmanager.</summary>
     public const string Web = "web/web.yml";
+
+    /// <summary>Web configuration of what listens on loopback only; where there is no TLS, <see cref="Web"/> serves for both.</summary>
+    public const string WebLoopback = "web/loopback.yml";
+
+    /// <summary>What the centre's own components verify each other with, where they speak TLS.</summary>
+    public const string WebCa = "web/ca.crt";
+
+    /// <summary>The directory of the certificate that Prometheus or Alertmanager proves itself with, and its key.</summary>
+    public const string Tls = "tls";
 
     /// <summary>The clear password that the centre's own components present to each other.</summary>
     public const string WebPassword = "web/password";

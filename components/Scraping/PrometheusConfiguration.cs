@@ -41,6 +41,12 @@ public sealed record PrometheusConfiguration
     /// <summary>Addresses (host:port) of what passes these samples on, scraped as job <c>push-forwarder</c>. Default none.</summary>
     public ImmutableArray<string> PushForwarders { get; init; } = [];
 
+    /// <summary>The names that the certificates of the centre's programs are for. Default null: they speak HTTP.</summary>
+    public WebServerNames? Tls { get; init; }
+
     /// <summary>User of the centre's protected web endpoints; the password is in <see cref="ConfigurationPaths.WebPassword"/>. Null: unprotected.</summary>
     public string? WebUser { get; init; }
 }
+
+/// <summary>The names that the certificates of the centre's own programs are for, which are verified with <see cref="ConfigurationPaths.WebCa"/>.</summary>
+public sealed record WebServerNames(string Prometheus, string Alertmanager, string PushForwarder);

@@ -39,18 +39,18 @@ public static class PrometheusMainFile
                 {
                     // Replicas must send identical alerts, or each would notify for itself.
                     { "alert_relabel_configs", [RelabelConfig.DropLabel(ReplicaLabel).ToYaml()] },
-                    { "alertmanagers", configuration.Alertmanagers.IsEmpty ? [] : new[] { Notify(configuration, client) } },
+                    { "alertmanagers", configuration.Alertmanagers.IsEmpty ? [] : new[] { Notify(configuration, Verifying(client, configuration.Tls?.Alertmanager)) } },
                 }
             },
             {
                 "scrape_configs", new[]
                 {
-                    Self("prometheus", configuration.Prometheuses, configuration, client),
-                    Self("alertmanager", configuration.Alertmanagers, configuration, client),
+                    Self("prometheus", configuration.Prometheuses, configuration, Verifying(client, configuration.Tls?.Prometheus)),
+                    Self("alertmanager", configuration.Alertmanagers, configuration, Verifying(client, configuration.Tls?.Alertmanager)),
                     Self("blackbox-exporter", configuration.BlackboxExporter is { } own ? [own] : [], configuration, client),
                     // Its certificate is for the address that clusters send to, not for this one.
-                    Self("push-front", configuration.PushFronts, configuration, client with { Tls = new() { InsecureSkipVerify = true } }) with { Scheme = "https" },
-                    Self("push-forwarder", configuration.PushForwarders, configuration, client),
+                    Self("push-front", configuration.PushFronts, configuration, client with { Tls = new() { InsecureSkipVerify = true } }),
+                    Self("push-forwarder", configuration.PushForwarders, configuration, Verifying(client, configuration.Tls?.PushForwarder)),
                 }.Where(config => !config.StaticConfigs.IsEmpty)
                     .Concat(configuration.BlackboxExporter is { } exporter ? [Probe(exporter, client)] : [])
                     .Select(config => config.ToYaml())
@@ -67,11 +67,17 @@ public static class PrometheusMainFile
 
     private static YamlMap Notify(PrometheusConfiguration configuration, HttpClientConfig client)
     {
-        var map = new YamlMap();
+        var map = new YamlMap { { "scheme", Scheme(client) } };
         client.AddTo(map);
         map.Add("static_configs", [new StaticConfig { Targets = configuration.Alertmanagers }.ToYaml()]);
         return map;
     }
+
+    // What listens on loopback speaks HTTP in any case.
+    private static HttpClientConfig Verifying(HttpClientConfig client, string? serverName) =>
+        serverName is null ? client : client with { Tls = new() { CaFile = ConfigurationPaths.WebCa, ServerName = serverName } };
+
+    private static string? Scheme(HttpClientConfig client) => client.Tls is null ? null : "https";
 
     private static ScrapeConfig Probe(string exporter, HttpClientConfig client) => new()
     {
@@ -88,6 +94,7 @@ public static class PrometheusMainFile
         return new()
         {
             JobName = job,
+            Scheme = Scheme(client),
             Client = client,
             StaticConfigs =
             [

@@ -31,9 +31,12 @@ public static class PushFiles
     /// <summary>The password between the two, and from both to Prometheus.</summary>
     public const string Password = "password";
 
+    /// <summary>What both verify the centre's certificates with, where its programs speak TLS.</summary>
+    public const string Ca = "ca.crt";
+
     /// <summary>The content of <see cref="Users"/>, in the order of the clusters' names. Without clusters nobody is let in.</summary>
     /// <param name="pushers">The clusters.</param>
-    /// <param name="forwarders">The addresses (host:port) of vmagent's replicas; the first that answers is used, so that samples keep their order.</param>
+    /// <param name="forwarders">The addresses (scheme://host:port) of vmagent's replicas; the first that answers is used, so that samples keep their order.</param>
     /// <param name="user">The user as whom vmauth comes to vmagent.</param>
     /// <param name="password">That user's password.</param>
     /// <param name="secretName">What no sender knows: letters and digits.</param>
@@ -52,7 +55,7 @@ public static class PushFiles
                         new YamlMap
                         {
                             { "src_paths", ["/api/v1/write"] },
-                            { "url_prefix", forwarders.Select(forwarder => $"http://{forwarder}/?{Labels(pusher, secretName)}") },
+                            { "url_prefix", forwarders.Select(forwarder => $"{forwarder}/?{Labels(pusher, secretName)}") },
                             { "load_balancing_policy", "first_available" },
                             { "headers", [$"Authorization: Basic {credentials}"] },
                         },

@@ -37,6 +37,11 @@ public static partial class Checks
     /// <summary>An address of the form host:port.</summary>
     public static string? HostAndPort(string value) => HostPort.IsValid(value) ? null : "must be host:port, such as 10.0.0.1:6443";
 
+    /// <summary>The name of a host, without a port.</summary>
+    public static string? HostName(string value) => KubernetesNames.IsDnsSubdomain(value) && value.Split('.').All(KubernetesNames.IsDnsLabel)
+        ? null
+        : "must be the name of a host: lower-case letters, digits, '-' and '.', such as monitoring.example.com";
+
     /// <summary>A range of addresses in CIDR notation.</summary>
     public static string? Cidr(string value) =>
         // .NET reads shortened, octal and hexadecimal addresses too, which Kubernetes refuses or reads otherwise.

@@ -48,6 +48,9 @@ public static class PemCertificates
         return true;
     }
 
+    /// <summary>The last of one or more certificates in canonical form; null where <see cref="TryNormalize"/> says false.</summary>
+    public static string? Last(string? text) => TryNormalize(text, out var pem) ? pem[pem.LastIndexOf(Begin, StringComparison.Ordinal)..] : null;
+
     private static bool TryRead(ReadOnlySpan<char> base64, out byte[] certificate)
     {
         certificate = [];

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -29,7 +31,46 @@ public static class ServerCertificate
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
-            return (true, "must be the PEM private key (-----BEGIN … PRIVATE KEY-----) of pushFront.certificate");
+            return (true, "must be the PEM private key (-----BEGIN … PRIVATE KEY-----)");
         }
+    }
+
+    /// <summary>Those of the names that the certificate is not for. Its subject does not count: nothing that we run looks at it.</summary>
+    /// <param name="certificate">The certificate, with its chain or without.</param>
+    /// <param name="names">DNS names.</param>
+    public static ImmutableArray<string> Lacks(string certificate, IEnumerable<string> names)
+    {
+        using var own = X509Certificate2.CreateFromPem(certificate);
+        return [.. names.Where(name => !own.MatchesHostname(name, allowWildcards: true, allowCommonName: false)).Distinct()];
+    }
+
+    /// <summary>Whether one of the CAs, or one that it signed, signed the certificate, or it is one of them; at whatever time.</summary>
+    /// <param name="certificate">The certificate, then those between it and its CA.</param>
+    /// <param name="ca">One or more certificates, PEM.</param>
+    public static bool IsTrusted(string certificate, string ca)
+    {
+        var given = new X509Certificate2Collection();
+        var trusted = new X509Certificate2Collection();
+        given.ImportFromPem(certificate);
+        trusted.ImportFromPem(ca);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(trusted);
+        chain.ChainPolicy.ExtraStore.AddRange(given);
+        chain.ChainPolicy.ExtraStore.AddRange(trusted);
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        // A CA need not be a root: the programs stop at the first certificate that they trust.
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority | X509VerificationFlags.IgnoreNotTimeValid;
+        return chain.Build(given[0]) && chain.ChainElements.Any(element => trusted.Any(one => one.RawDataMemory.Span.SequenceEqual(element.Certificate.RawDataMemory.Span)));
+    }
+
+    /// <summary>What is wrong with the certificate's time; null when it is valid.</summary>
+    public static string? WrongAt(string certificate, DateTimeOffset now)
+    {
+        using var own = X509Certificate2.CreateFromPem(certificate);
+        return now > own.NotAfter.ToUniversalTime() ? string.Create(CultureInfo.InvariantCulture, $"ended on {own.NotAfter.ToUniversalTime():yyyy-MM-dd}")
+            : now < own.NotBefore.ToUniversalTime() ? string.Create(CultureInfo.InvariantCulture, $"begins on {own.NotBefore.ToUniversalTime():yyyy-MM-dd} only")
+            : null;
     }
 }

@@ -14,7 +14,8 @@ internal sealed class HostAddresses
     {
         _places = programs.SelectMany(Places).ToImmutableDictionary();
         _known = Whole(_places.Keys);
-        _leftOver = Whole(central.Manifests.Where(manifest => manifest.Kind == "Service").Select(service => $"{service.Name}.{service.Namespace}.svc"));
+        // A name that a certificate is for leads nowhere.
+        _leftOver = Whole(central.Manifests.Where(manifest => manifest.Kind == "Service").Select(service => $"{service.Name}.{service.Namespace}.svc"), "(?<!server_name: )");
     }
 
     /// <summary>A text with this host's addresses.</summary>
@@ -54,6 +55,6 @@ internal sealed class HostAddresses
     }
 
     // Not the end of a longer name, nor the beginning of a longer port.
-    private static Regex Whole(IEnumerable<string> names) =>
-        new($@"(?<![\w-])(?:{string.Join('|', names.Order(StringComparer.Ordinal).Select(Regex.Escape))})(?!\w)", RegexOptions.CultureInvariant);
+    private static Regex Whole(IEnumerable<string> names, string notAfter = "") =>
+        new($@"{notAfter}(?<![\w-])(?:{string.Join('|', names.Order(StringComparer.Ordinal).Select(Regex.Escape))})(?!\w)", RegexOptions.CultureInvariant);
 }

@@ -80,7 +80,12 @@ public sealed record HostCentre
             problems.Append($"\nStack {central.Name} does not watch: {string.Join(", ", unknown)}. Name a stack in --outputs as `clusters` does, or add it there.");
         }
 
-        if (IsInACluster(central))
+        if (Field(central, "webTls", "tlsSecret") is not null)
+        {
+            problems.Append("\nwebTls.tlsSecret: a host has no Secrets; write certificate and privateKey in its place.");
+        }
+
+        if (Field(central, "ownCluster", "enabled") == "true")
         {
             problems.Append("\nownCluster: a host is in no cluster, so there is none of its own to watch; remove the key, and have a target stack for the cluster in question.");
         }
@@ -103,15 +108,15 @@ public sealed record HostCentre
         return central.WithFields("prometheus", ("replicas", JsonValue.Create(1))).WithFields("alertmanager", ("replicas", JsonValue.Create(1)));
     }
 
-    private static bool IsInACluster(StackFile central)
+    private static string? Field(StackFile central, string key, string field)
     {
         try
         {
-            return central.Get("ownCluster") is { } json && JsonNode.Parse(json) is JsonObject keys && keys["enabled"]?.ToString() == "true";
+            return central.Get(key) is { } json && JsonNode.Parse(json) is JsonObject fields ? fields[field]?.ToString() : null;
         }
         catch (JsonException)
         {
-            return false; // as for Watched
+            return null; // as for Watched
         }
     }
 

@@ -61,6 +61,7 @@ public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, Imm
                 "--web.listen-address" or "-httpListenAddr" => replica.Listen,
                 "-httpInternalListenAddr" => replica.Internal,
                 "--cluster.listen-address" => replica.Gossip,
+                "-remoteWrite.tlsServerName" or "-backend.TLSServerName" => value, // leads nowhere
                 _ => addresses.Translate(flag, Relocate(Relocate(value, workload.ConfigurationDirectory, place.ConfigurationDirectory), workload.DataDirectory, replica.DataDirectory)),
             }}"
             : argument;

@@ -1,12 +1,15 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Central;
+using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Evaluation.Rendering;
 
 /// <summary>What stands in for a cluster that is not asked: marked credentials, and a kubeconfig with the context that the stack names.</summary>
 public sealed class PlaceholderCluster(string stack) : IObjectStore
 {
+    private const string WebTls = "webTls";
+
     private static readonly string CaCertificate = ReadCaCertificate();
 
     /// <summary>The stack's configuration with a kubeconfig of placeholders, so that it evaluates on a machine without one.</summary>
@@ -29,25 +32,32 @@ public sealed class PlaceholderCluster(string stack) : IObjectStore
             }),
         };
         // A stack without either key has a problem that must be told, not hidden.
-        stack = WithoutEncryptedKey(stack);
+        stack = WithoutEncryptedKey(stack, "pushFront", PushReceiverOptions.OwnTlsSecret);
+        stack = WithoutEncryptedKey(stack, WebTls, WebTlsOptions.OwnTlsSecret);
         return stack.Get("context") is null && stack.Get("kubeconfig") is null
             ? stack
             : stack.With("kubeconfig", kubeconfig.ToJsonString());
     }
 
     // A key that cannot be read is no key of its certificate. The Secret of both is left out, and named as if somebody else had made it.
-    private static StackFile WithoutEncryptedKey(StackFile stack)
+    private static StackFile WithoutEncryptedKey(StackFile stack, string key, string secret)
     {
-        const string Front = "pushFront";
-        if (stack.Get(Front) is not { Length: > 0 } json || !json.Contains(StackFile.EncryptedPlaceholder, StringComparison.Ordinal) || JsonNode.Parse(json) is not JsonObject front)
+        if (stack.Get(key) is not { Length: > 0 } json || !json.Contains(StackFile.EncryptedPlaceholder, StringComparison.Ordinal) || JsonNode.Parse(json) is not JsonObject fields)
         {
             return stack;
         }
 
-        front.Remove("certificate");
-        front.Remove("privateKey");
-        front["tlsSecret"] = PushReceiverOptions.OwnTlsSecret;
-        return stack.With(Front, front.ToJsonString());
+        var certificate = fields["certificate"]?.ToString();
+        fields.Remove("certificate");
+        fields.Remove("privateKey");
+        fields["tlsSecret"] = secret;
+        if (key == WebTls)
+        {
+            // What others verify it with is then to be told, and was perhaps the certificate's own to tell.
+            fields["caCertificate"] = PemCertificates.Last(fields["caCertificate"]?.ToString()) is null ? PemCertificates.Last(certificate) ?? CaCertificate : fields["caCertificate"]!.ToString();
+        }
+
+        return stack.With(key, fields.ToJsonString());
     }
 
     /// <inheritdoc/>

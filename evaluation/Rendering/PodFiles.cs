@@ -15,8 +15,8 @@ public sealed record PodFile(string Path, string Content, bool IsSecret);
 /// </summary>
 public static class PodFiles
 {
-    /// <summary>The files under <paramref name="directory"/>, ordered by path.</summary>
-    /// <exception cref="EvaluationException">A volume refers to an object that the stack does not declare.</exception>
+    /// <summary>The files under <paramref name="directory"/>, ordered by path, but for those of Secrets that somebody else keeps.</summary>
+    /// <exception cref="EvaluationException">A volume refers to a ConfigMap that the stack does not declare.</exception>
     public static ImmutableArray<PodFile> Under(string directory, string statefulSet, ImmutableArray<KubernetesManifest> manifests)
     {
         var workload = manifests.Single(manifest => manifest.Kind == "StatefulSet" && manifest.Name == statefulSet);
@@ -64,8 +64,11 @@ public static class PodFiles
 
         IEnumerable<PodFile> Keys(string kind, string? name, JsonNode? items)
         {
-            var source = manifests.FirstOrDefault(manifest => manifest.Kind == kind && manifest.Name == name && manifest.Namespace == workload.Namespace)
-                ?? throw new EvaluationException($"{workload} mounts {kind} {name}, which the stack does not declare.");
+            if (manifests.FirstOrDefault(manifest => manifest.Kind == kind && manifest.Name == name && manifest.Namespace == workload.Namespace) is not { } source)
+            {
+                return kind == "Secret" ? [] : throw new EvaluationException($"{workload} mounts {kind} {name}, which the stack does not declare.");
+            }
+
             var texts = (source.Content["data"]?.AsObject() ?? [])
                 .Select(field => (field.Key, Text: kind == "Secret" ? Encoding.UTF8.GetString(Convert.FromBase64String((string)field.Value!)) : (string)field.Value!))
                 .Concat((source.Content["stringData"]?.AsObject() ?? []).Select(field => (field.Key, Text: (string)field.Value!)))

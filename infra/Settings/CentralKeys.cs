@@ -113,13 +113,8 @@ internal static class CentralKeys
         Own("pushgateway", Pushgateway, o => o.Pushgateway, (o, v) => o with { Pushgateway = v },
             "a pushgateway for jobs that end before a scrape finds them"));
 
-    private static readonly Form<PushReceiverOptions> Push = new ObjectForm<PushReceiverOptions>(
-        new Field<PushReceiverOptions, string?>("certificate", Scalars.ServerCertificate!, o => o.Certificate, (o, v) => o with { Certificate = v },
-            "the server's certificate with its chain, for the address that clusters send to"),
-        new Field<PushReceiverOptions, SecretText?>("privateKey", Scalars.StoredSecret!, o => o.PrivateKey, (o, v) => o with { PrivateKey = v },
-            "its key (store it with `--secret`)"),
-        new Field<PushReceiverOptions, string?>("tlsSecret", Scalars.DnsLabel!, o => o.TlsSecret, (o, v) => o with { TlsSecret = v },
-            "in the place of both, the name of a `kubernetes.io/tls` Secret in the centre's namespace, such as cert-manager's; a new certificate in it is taken up by itself"),
+    private static readonly Form<PushReceiverOptions> Push = new ObjectForm<PushReceiverOptions>([
+        .. Certificate<PushReceiverOptions>("the address that clusters send to"),
         new Field<PushReceiverOptions, int>("replicas", Scalars.Integer(1, 10), o => o.Replicas, (o, v) => o with { Replicas = v },
             "replicas of the front and of the forwarder; 2 for high availability"),
         new Field<PushReceiverOptions, string>("serviceType", Scalars.OneOf("ClusterIP", "LoadBalancer", "NodePort"), o => o.ServiceType, (o, v) => o with { ServiceType = v },
@@ -137,7 +132,16 @@ internal static class CentralKeys
                 "its volumes, for what a Prometheus could not take yet; they must hold `queueSize` for each"),
             new Field<PushForwarderOptions, string>("queueSize", Scalars.ByteSizeText, o => o.QueueSize, (o, v) => o with { QueueSize = v },
                 "how much is kept for each Prometheus; beyond, the oldest goes")), o => o.Forwarder, (o, v) => o with { Forwarder = v },
-            "what forces the clusters' labels and passes their samples on to every Prometheus"));
+            "what forces the clusters' labels and passes their samples on to every Prometheus"),
+    ]);
+
+    private static readonly Form<WebTlsOptions> WebTls = new ObjectForm<WebTlsOptions>([
+        .. Certificate<WebTlsOptions>("`prometheus.NAMESPACE.svc` and `alertmanager.NAMESPACE.svc` (with `pushFront` `push-forwarder.NAMESPACE.svc` too), or for `serverName`"),
+        new Field<WebTlsOptions, string?>("caCertificate", Scalars.CaCertificates!, o => o.CaCertificate, (o, v) => o with { CaCertificate = v },
+            "what the centre's own programs check the certificate with; several for a change of the CA") { WithoutIt = "the last of `certificate`; required with `tlsSecret`" },
+        new Field<WebTlsOptions, string?>("serverName", Scalars.HostName!, o => o.ServerName, (o, v) => o with { ServerName = v },
+            "the one name that they check in it") { WithoutIt = "that of each program's Service" },
+    ]);
 
     /// <summary>All keys.</summary>
     public static readonly ObjectForm<CentralSettings> Form = new(
@@ -166,11 +170,23 @@ internal static class CentralKeys
             "the cluster that the centre runs in, watched from inside with Prometheus's own account"),
         new Field<CentralSettings, PushReceiverOptions>("pushFront", Push, o => o.PushFront, (o, v) => o with { PushFront = v },
             "the way in for clusters that send by themselves; there is one once it has a certificate or a tlsSecret"),
+        new Field<CentralSettings, WebTlsOptions>("webTls", WebTls, o => o.WebTls, (o, v) => o with { WebTls = v },
+            "TLS for the centre's own endpoints; once there is a certificate or a tlsSecret, Prometheus, Alertmanager and the push forwarder speak HTTPS only"),
         new Field<CentralSettings, bool>("dashboards", Scalars.Boolean, o => o.Dashboards, (o, v) => o with { Dashboards = v },
             "ship the dashboards as ConfigMaps with the label `grafana_dashboard: \"1\"`"),
         new Field<CentralSettings, GrafanaOptions>("grafana", Grafana, o => o.Grafana, (o, v) => o with { Grafana = v },
             "a Grafana that knows Prometheus and the dashboards"),
     ]);
+
+    private static ImmutableArray<Field<T>> Certificate<T>(string address) where T : CertificateOptions =>
+    [
+        new Field<T, string?>("certificate", Scalars.ServerCertificate!, o => o.Certificate, (o, v) => o with { Certificate = v },
+            $"the server's certificate with its chain, for {address}"),
+        new Field<T, SecretText?>("privateKey", Scalars.StoredSecret!, o => o.PrivateKey, (o, v) => o with { PrivateKey = v },
+            "its key (store it with `--secret`)"),
+        new Field<T, string?>("tlsSecret", Scalars.DnsLabel!, o => o.TlsSecret, (o, v) => o with { TlsSecret = v },
+            "in the place of both, the name of a `kubernetes.io/tls` Secret in the centre's namespace, such as cert-manager's; a new certificate in it is taken up by itself"),
+    ];
 
     private static Field<OwnClusterSettings, T> Own<T>(
         string name, Form<T> form, Func<OwnClusterOptions, T> get, Func<OwnClusterOptions, T, OwnClusterOptions> set, string meaning, string withoutIt = "none") =>

@@ -48,6 +48,9 @@ internal static partial class Scalars
     /// <summary>An address without a scheme.</summary>
     public static readonly Form<string> HostAndPort = Checked("host:port", Checks.HostAndPort);
 
+    /// <summary>The name of a host.</summary>
+    public static readonly Form<string> HostName = Checked("host name", Checks.HostName);
+
     /// <summary>A range of addresses.</summary>
     public static readonly Form<string> Cidr = Checked("CIDR", Checks.Cidr);
 
@@ -69,6 +72,9 @@ internal static partial class Scalars
 
     /// <summary>Certificates in PEM, or <c>insecure</c>.</summary>
     public static readonly Form<string> KubeletCa = CertificateOr(TargetClusterArgs.UncheckedKubelets);
+
+    /// <summary>Certificates of CAs in PEM.</summary>
+    public static readonly Form<string> CaCertificates = new ScalarForm<string>("PEM", (string text, out string value) => ParseCaCertificates(text, null, out value), text => text) { Hides = _ => true };
 
     /// <summary>A server's certificate with its chain. Never shown, as it may be a key pasted by mistake.</summary>
     public static readonly Form<string> ServerCertificate = new ScalarForm<string>("PEM", ParseServerCertificate, text => text) { Hides = _ => true };
@@ -216,18 +222,16 @@ internal static partial class Scalars
     }
 
     // Never shown, as it may be a key pasted by mistake.
-    private static ScalarForm<string> CertificateOr(string word)
-    {
-        return new ScalarForm<string>($"PEM or `{word}`", Parse, text => text) { Hides = _ => true };
+    private static ScalarForm<string> CertificateOr(string word) =>
+        new($"PEM or `{word}`", (string text, out string value) => ParseCaCertificates(text, word, out value), text => text) { Hides = _ => true };
 
-        string? Parse(string text, out string value)
-        {
-            value = text.Trim();
-            return value == word ? null
-                : value.Contains("PRIVATE KEY", StringComparison.Ordinal) ? "holds a private key; give the CA's certificate alone, and don't use that key any more"
-                : Checks.CaCertificate(value) is { } fix ? $"{fix}, or the word {word}"
-                : null;
-        }
+    private static string? ParseCaCertificates(string text, string? word, out string value)
+    {
+        value = text.Trim();
+        return value == word ? null
+            : value.Contains("PRIVATE KEY", StringComparison.Ordinal) ? "holds a private key; give the CA's certificate alone, and don't use that key any more"
+            : Checks.CaCertificate(value) is { } fix ? $"{fix}{(word is null ? "" : $", or the word {word}")}"
+            : null;
     }
 
     private static string? ParseServicePort(string text, out string value)

@@ -130,6 +130,9 @@ public sealed record CentralSettings : StackSettings
     /// <summary>Settings of the way in for clusters that send by themselves, and whether there is one.</summary>
     public PushReceiverOptions PushFront { get; init; } = new();
 
+    /// <summary>The certificate of the centre's web endpoints, and whether there is one.</summary>
+    public WebTlsOptions WebTls { get; init; } = new();
+
     /// <summary>Settings of Grafana.</summary>
     public GrafanaOptions Grafana { get; init; } = new();
 }

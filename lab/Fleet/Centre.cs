@@ -29,7 +29,8 @@ internal sealed class Centre : IDisposable
     private readonly ImmutableSortedDictionary<string, HostPlace> _places;
     private readonly string _user;
     private readonly string _password;
-    // The front's certificate is for the address that clusters send to.
+    private readonly string _scheme;
+    // Whether a program answers; what it proves itself with is another question.
     private readonly HttpClient _client = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
     private readonly Dictionary<string, (SupervisedProcess Process, Uri Ready)> _running = [];
 
@@ -37,8 +38,11 @@ internal sealed class Centre : IDisposable
     /// <param name="tools">The programs.</param>
     /// <param name="central">What the central stack declares.</param>
     /// <param name="pushAddress">Where samples are taken from clusters that send by themselves, as host:port; null: nowhere.</param>
-    public Centre(ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, EvaluatedStack central, string? pushAddress = null)
+    /// <param name="caCertificate">The CA of the web endpoints' certificate, PEM; null: they speak HTTP.</param>
+    public Centre(
+        ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, EvaluatedStack central, string? pushAddress = null, string? caCertificate = null)
     {
+        _scheme = new Uri(central.Outputs.Text("prometheusUrl")!).Scheme;
         _processes = processes;
         _tools = tools;
         _bundle = Path.Combine(processes.DirectoryPath, "bundle");
@@ -48,7 +52,7 @@ internal sealed class Centre : IDisposable
         _user = central.Outputs.Text("webUser")!;
         _password = central.Outputs.Text("webPassword")!;
         _client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{_user}:{_password}")));
-        Apis = [.. _places[PrometheusName].Replicas.Select(replica => new PrometheusApi(Address(replica), _user, _password))];
+        Apis = [.. _places[PrometheusName].Replicas.Select(replica => new PrometheusApi(Address(replica), _user, _password, caCertificate))];
     }
 
     /// <summary>One client per Prometheus replica.</summary>
@@ -58,6 +62,10 @@ internal sealed class Centre : IDisposable
     public PrometheusApi Prometheus => Apis[0];
 
     public Uri AlertmanagerAddress => Address(_places[AlertmanagerName].Replicas[0]);
+
+    /// <summary>The addresses of everything that serves people or others of the centre, of every replica, by the replica's name.</summary>
+    public ImmutableSortedDictionary<string, Uri> WebAddresses => _places.Where(place => place.Key != FrontName)
+        .SelectMany(place => place.Value.Replicas).ToImmutableSortedDictionary(replica => Path.GetFileName(replica.DataDirectory), Address, StringComparer.Ordinal);
 
     /// <summary>The exporter that probes the clusters.</summary>
     public Uri ExporterAddress => new($"http://{_places[PrometheusName].Exporter}");
@@ -136,9 +144,9 @@ internal sealed class Centre : IDisposable
         await process.UntilReadyAsync(_client, ready, TimeSpan.FromSeconds(30), cancellation);
     }
 
-    private static Uri Address(HostReplica replica) => new($"http://{replica.Address}");
+    private Uri Address(HostReplica replica) => new($"{_scheme}://{replica.Address}");
 
-    private static Uri Readiness(string program, HostReplica replica) => program switch
+    private Uri Readiness(string program, HostReplica replica) => program switch
     {
         FrontName => new($"https://{replica.Internal}/health"),
         ForwarderName => new(Address(replica), "/health"),

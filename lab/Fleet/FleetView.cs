@@ -72,16 +72,18 @@ internal static class FleetView
                 : new Text($"  {link.Label,-18}{address}");
         }
 
-        return new Rows(
+        return new Rows([
             new Text($"Prometheus    {prometheus.Address}"),
             new Text($"              {new Uri(prometheus.Address, hasPages ? "/targets" : "/api/v1/targets")}"),
             new Text($"Alertmanager  {fleet.Centre.AlertmanagerAddress}"),
+            .. fleet.Web is null ? Array.Empty<Text>() : [new Text($"CA of both    {Path.Combine(fleet.Centre.PrometheusDirectory, Scraping.ConfigurationPaths.WebCa)}")],
             new Text($"user          {fleet.Centre.User}"),
             new Text($"password      cat {Path.Combine(fleet.Centre.PrometheusDirectory, Scraping.ConfigurationPaths.WebPassword)}"),
             new Text(hasPages
                 ? "What people ask first:"
                 : "What people ask first, answered as JSON: this build of Prometheus has no web pages (Debian's); FLEET_BIN_DIR takes another."),
-            new Rows(DeepLink.All.Select(Link)));
+            new Rows(DeepLink.All.Select(Link)),
+        ]);
     }
 
     /// <summary>The jobs that have no column of their own. The probe, which every cluster has, shows only when it fails.</summary>

@@ -45,6 +45,9 @@ internal sealed record LabOptions
     /// <summary>Whether clusters may send by themselves, to two Prometheus; see <see cref="LabFleet.Push"/>. Default false: only if one of the project does.</summary>
     public bool TakesPushes { get; init; }
 
+    /// <summary>Whether the centre's web endpoints speak HTTPS; see <see cref="LabFleet.Web"/>. Default false: only if the central stack says so.</summary>
+    public bool ServesTls { get; init; }
+
     /// <summary>What a test breaks on purpose. Default nothing.</summary>
     public Sabotage Sabotage { get; init; } = new();
 }
@@ -107,6 +110,9 @@ internal sealed class LabFleet : IAsyncDisposable
 
     /// <summary>Where clusters send to that send by themselves; null: nowhere.</summary>
     public PushEntrance? Push { get; }
+
+    /// <summary>The certificate of the centre's web endpoints; null: they speak HTTP.</summary>
+    public WebCertificate? Web { get; private set; }
 
     /// <summary>Whether node-exporter's samples carry their node's identity.</summary>
     public bool HasIdentities => _clusters.HaveIdentities;
@@ -217,6 +223,7 @@ internal sealed class LabFleet : IAsyncDisposable
         await Processes.DisposeAsync();
         await Receiver.DisposeAsync();
         Push?.Dispose();
+        Web?.Dispose();
         _clusters.Dispose();
     }
 
@@ -260,8 +267,13 @@ internal sealed class LabFleet : IAsyncDisposable
     {
         var outputs = _members.Select(member => (Stack: member.Key, Outputs: AlterOutputs(member.Key, member.Value.Evaluated.Outputs)))
             .Where(member => member.Outputs is not null).ToDictionary(member => member.Stack, member => member.Outputs!);
+        if (_options.ServesTls || StackFiles.ServesTls(file))
+        {
+            Web ??= new WebCertificate(StackFiles.CentralNamespace(file));
+        }
+
         // Everything the central stack depends on; a change of a target's outputs is a change of the centre.
-        var seen = string.Join('\n', file.Values.Select(value => $"{value}").Concat(outputs.SelectMany(stack => stack.Value.Values.Select(value => $"{stack.Key} {value.Key} {value.Value?.ToJsonString()}"))));
+        var seen = string.Join('\n', file.Values.Select(value => $"{value}").Concat(outputs.SelectMany(stack => stack.Value.Values.Select(value => $"{stack.Key} {value.Key} {value.Value?.ToJsonString()}"))).Append(Web?.Certificate));
         if (seen == _centralSeen)
         {
             return;
@@ -289,6 +301,11 @@ internal sealed class LabFleet : IAsyncDisposable
             central = StackFiles.TakingPushes(central, Push);
         }
 
+        if (Web is not null)
+        {
+            central = StackFiles.ServingTls(central, Web);
+        }
+
         Central = await _evaluator.EvaluateAsync(central, _centralObjects!, outputs);
         await _centralObjects!.PruneAsync();
         Tell(Central, _centralObjects);
@@ -298,7 +315,7 @@ internal sealed class LabFleet : IAsyncDisposable
             await _centralPod.SignInAsync(StackFiles.CentralNamespace(file), Centre.PrometheusName, cancellation);
         }
 
-        Centre ??= new Centre(Processes, Tools, Central, Push?.Address) { Alter = _options.Sabotage.File, Pod = _centralPod };
+        Centre ??= new Centre(Processes, Tools, Central, Push?.Address, Web?.CaCertificate) { Alter = _options.Sabotage.File, Pod = _centralPod };
         Centre.Write(Central);
         if (isFirst)
         {

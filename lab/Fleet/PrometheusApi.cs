@@ -39,10 +39,14 @@ internal sealed class PrometheusApi : IDisposable
 {
     private readonly HttpClient _http;
 
-    public PrometheusApi(Uri address, string user, string password)
+    /// <param name="address">Its address.</param>
+    /// <param name="user">The user.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="caCertificate">The CA of its certificate, PEM; null: it speaks HTTP.</param>
+    public PrometheusApi(Uri address, string user, string password, string? caCertificate = null)
     {
         Address = address;
-        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
+        _http = new HttpClient(TrustingHandler.Of(caCertificate)) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(10) };
         _http.DefaultRequestHeaders.Authorization =
             new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
     }
@@ -62,6 +66,11 @@ internal sealed class PrometheusApi : IDisposable
     /// <summary>The value of a query that gives one series; NaN when it gives none.</summary>
     public async Task<double> ScalarAsync(string promql, CancellationToken cancellation) =>
         await QueryAsync(promql, cancellation) is [var only, ..] ? only.Value : double.NaN;
+
+    /// <summary>The sum of one of its own counters, as its page of metrics has it: known also while it cannot scrape itself.</summary>
+    public async Task<double> OwnCounterAsync(string name, CancellationToken cancellation) =>
+        (await _http.GetStringAsync("/metrics", cancellation)).Split('\n').Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal) || line.StartsWith($"{name} ", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
 
     /// <summary>Whether it was built with its web interface, which Debian's package lacks.</summary>
     public async Task<bool> HasPagesAsync(CancellationToken cancellation)

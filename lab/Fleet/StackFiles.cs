@@ -169,5 +169,20 @@ internal static class StackFiles
         return taking with { SecretKeys = taking.SecretKeys.Add("fleet-prometheus:pushFront") };
     }
 
+    /// <summary>Whether the centre is told to speak HTTPS.</summary>
+    public static bool ServesTls(StackFile central) => central.Get("webTls") is not null;
+
+    /// <summary>The centre's configuration with the lab's certificate for its web endpoints.</summary>
+    public static StackFile ServingTls(StackFile central, WebCertificate certificate)
+    {
+        var serving = central.With("webTls", new JsonObject
+        {
+            ["certificate"] = certificate.Certificate,
+            ["privateKey"] = certificate.PrivateKey.Reveal(),
+            ["caCertificate"] = certificate.CaCertificate,
+        }.ToJsonString());
+        return serving with { SecretKeys = serving.SecretKeys.Add("fleet-prometheus:webTls") };
+    }
+
     private static JsonValue Seconds(TimeSpan time) => JsonValue.Create(string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMilliseconds}ms"));
 }

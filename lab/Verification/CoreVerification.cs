@@ -1,10 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using FleetPrometheus.Evaluation;
-using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
-using FleetPrometheus.Lab.Processes;
-using FleetPrometheus.Scraping;
 
 namespace FleetPrometheus.Lab.Verification;
 
@@ -44,7 +41,7 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
             () => Eventually.NothingWrongAsync(() => TargetChecks.AnswersAsync(fleet, cancellation), Shorter(30), cancellation),
             () => "targets, nodes, CPU, memory, requests, pods");
         await _claims.TryAsync("the web endpoints ask for the password, and the pods' probes have it", "web", () => WebAsync(cancellation), () => "Prometheus, Alertmanager and the exporter that probes clusters");
-        await _claims.TryAsync("the programs' own checks accept the whole configuration", "check", () => ToolsAsync(cancellation), () => "with its credentials in place");
+        await _claims.TryAsync("the programs' own checks accept the whole configuration", "check", () => ProgramChecks.ConfigurationAsync(fleet, cancellation), () => "with its credentials in place");
         if (!steadyOnly && _claims.All.All(check => check.Holds))
         {
             await JoinAsync(cancellation);
@@ -120,26 +117,8 @@ internal sealed class CoreVerification(LabFleet fleet, TimeSpan interval, Func<I
             }
         }
 
-        var client = Path.Combine(fleet.Centre.PrometheusDirectory, ConfigurationPaths.WebClient);
-        wrong.AddRange(await RunAsync(Tool.Promtool, cancellation, "check", "ready", $"--url={fleet.Centre.Prometheus.Address}", $"--http.config.file={client}"));
-        wrong.AddRange(await RunAsync(Tool.Promtool, cancellation, "check", "healthy", $"--url={fleet.Centre.Prometheus.Address}", $"--http.config.file={client}"));
-        client = Path.Combine(fleet.Centre.AlertmanagerDirectory, ConfigurationPaths.WebClient);
-        wrong.AddRange(await RunAsync(Tool.Amtool, cancellation, "cluster", "show", $"--alertmanager.url={fleet.Centre.AlertmanagerAddress}", $"--http.config.file={client}"));
+        wrong.AddRange(await ProgramChecks.ProbesAsync(fleet, cancellation));
         return wrong.ToImmutable();
-    }
-
-    private async Task<ImmutableArray<string>> ToolsAsync(CancellationToken cancellation) =>
-    [
-        .. await RunAsync(Tool.Promtool, cancellation, "check", "config", Path.Combine(fleet.Centre.PrometheusDirectory, ConfigurationPaths.Main)),
-        .. await RunAsync(Tool.Promtool, cancellation, "check", "web-config", Path.Combine(fleet.Centre.PrometheusDirectory, ConfigurationPaths.Web)),
-        .. await RunAsync(Tool.Amtool, cancellation, "check-config", Path.Combine(fleet.Centre.AlertmanagerDirectory, "alertmanager.yml")),
-        .. await RunAsync(Tool.BlackboxExporter, cancellation, "--config.check", $"--config.file={Path.Combine(fleet.Centre.PrometheusDirectory, ConfigurationPaths.Blackbox)}"),
-    ];
-
-    private async Task<ImmutableArray<string>> RunAsync(Tool tool, CancellationToken cancellation, params string[] arguments)
-    {
-        var result = await OneShot.RunAsync(fleet.Tools[tool].Path, arguments, TimeSpan.FromSeconds(20), cancellation);
-        return result.ExitCode == 0 ? [] : [$"{tool} {string.Join(' ', arguments)}: {result.LastLine}"];
     }
 
     /// <summary>What README tells a user to do: copy a stack file, change its name and labels, add a line to the centre's.</summary>

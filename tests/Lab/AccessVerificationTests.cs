@@ -52,7 +52,7 @@ public class AccessVerificationTests
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         await using var fleet = await LabFleet.StartAsync(
-            new LabOptions { Project = Repository.Root, OnACopy = true, Interval = Interval, Nodes = 2, Sabotage = new Sabotage { Object = alter } }, _ => { }, bound.Token);
+            AccessVerification.Prepare(new LabOptions { Project = Repository.Root, Interval = Interval, Nodes = 2, Sabotage = new Sabotage { Object = alter } }), _ => { }, bound.Token);
         return await new AccessVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(patience) }.RunAsync(bound.Token);
     }
 }

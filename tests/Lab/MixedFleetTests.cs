@@ -13,7 +13,7 @@ public class MixedFleetTests
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         await using var fleet = await LabFleet.StartAsync(
-            new LabOptions { Project = MixedFleet.Project, OnACopy = true, Interval = TimeSpan.FromSeconds(2), Nodes = 1 }, _ => { }, bound.Token);
+            MixedFleet.Prepare(new LabOptions { Project = Repository.Root, Interval = TimeSpan.FromSeconds(2), Nodes = 1 }), _ => { }, bound.Token);
 
         var checks = await new MixedFleet(fleet, _ => { }).RunAsync(bound.Token);
         Assert.All(checks, check => Assert.True(check.Holds, $"{check.Name}:\n{string.Join('\n', check.Failures)}"));

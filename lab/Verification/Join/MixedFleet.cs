@@ -16,11 +16,15 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
     private readonly Claims _claims = new(report);
 
     /// <summary>The directory of its stack files, which are <c>samples/mixed-fleet</c>.</summary>
-    public static string Project { get; } = Path.Combine(AppContext.BaseDirectory, "mixed-fleet");
+    private static string Project { get; } = Path.Combine(AppContext.BaseDirectory, "mixed-fleet");
 
     /// <summary>How long what takes time may take. Default 60 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The fleet that is needed; its centre speaks HTTPS, so that samples that are sent go all their way over it.</summary>
+    public static LabOptions Prepare(LabOptions options) => options with { Project = Project, OnACopy = true, ServesTls = true };
+
+    /// <summary>Runs all checks.</summary>
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
         await TryAsync("clusters that join in different ways are watched at the same time, every target of each", () => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation),

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Contract;
@@ -276,15 +275,7 @@ internal sealed class Push(JoinSite site)
     private async Task<HttpStatusCode> SendAsync(
         string user, SecretText password, IReadOnlyList<IReadOnlyList<(string, string)>> series, CancellationToken cancellation, string query = "")
     {
-        using var trusted = X509Certificate2.CreateFromPem(Entrance.CaCertificate);
-        using var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { trusted },
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        using var client = new HttpClient(handler);
+        using var client = new HttpClient(TrustingHandler.Of(Entrance.CaCertificate));
         using var request = RemoteWriteRequest.Make(new Uri(Address + query), user, password, series);
         using var response = await client.SendAsync(request, cancellation);
         return response.StatusCode;
