@@ -12,11 +12,11 @@ public sealed class PushFilesTests
             new Pusher("stage", Labels(("environment", "a b&c=%{HOME}")), [new SecretText("s1"), new SecretText("s2")]),
             new Pusher("product", Labels(), [new SecretText("p1")]),
         ],
-        ["push-forwarder-0.push-forwarder-replicas.monitoring.svc:8429", "push-forwarder-1.push-forwarder-replicas.monitoring.svc:8429"],
+        ["http://push-forwarder-0.push-forwarder-replicas.monitoring.svc:8429", "http://push-forwarder-1.push-forwarder-replicas.monitoring.svc:8429"],
         "fleet", "web", "5ec2e7"));
 
     [Fact]
-    public void RenderUsers_NoClusters_LetsNobodyIn() => Assert.Equal("users: []\n", PushFiles.RenderUsers([], ["a:1"], "fleet", "web", "x"));
+    public void RenderUsers_NoClusters_LetsNobodyIn() => Assert.Equal("users: []\n", PushFiles.RenderUsers([], ["http://a:1"], "fleet", "web", "x"));
 
     [Fact]
     public void RenderRelabelling_TakesTheSecretNamesOnce() => Golden.Check("push-relabel.yml", PushFiles.RenderRelabelling("5ec2e7"));
