@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FleetPrometheus.Lab;
+using FleetPrometheus.Lab.Kubernetes;
 using Spectre.Console;
 
 namespace FleetPrometheus.Bench;
@@ -37,7 +39,7 @@ internal static class BenchCommand
             var clock = Stopwatch.StartNew();
             var run = new Run(line => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{section.Name} {clock.Elapsed:mm\\:ss} {line}")));
             var figures = new JsonObject { ["machine"] = await run.MachineAsync(cancellation) };
-            foreach (var (key, figure) in await section.MeasureAsync(run, cancellation))
+            foreach (var (key, figure) in await MeasureAsync(section, run, cancellation))
             {
                 figures[key] = figure?.DeepClone();
             }
@@ -49,6 +51,18 @@ internal static class BenchCommand
             {
                 AnsiConsole.Write(table.ToConsole());
             }
+        }
+    }
+
+    private static async Task<JsonObject> MeasureAsync(Section section, Run run, CancellationToken cancellation)
+    {
+        try
+        {
+            return await section.MeasureAsync(run, cancellation);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or KubeException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new ExpectedFailure($"{section.Name}: {failure.Message} Is this machine too busy to be measured on?");
         }
     }
 }

@@ -50,13 +50,15 @@ internal sealed class Growth : Section
         var fleet = new MadeUpFleet(new StackEvaluator(Randomness.Placeholder));
         await fleet.EvaluateAsync(await fleet.OutputsAsync(1));
         var outputs = await fleet.OutputsAsync(clusters);
+        var cpu = new ProcessUse(Environment.ProcessId).CpuSeconds;
         var clock = Stopwatch.StartNew();
         var central = await fleet.EvaluateAsync(outputs);
         var took = clock.Elapsed;
         return new JsonObject
         {
             ["evaluation_seconds"] = took.TotalSeconds,
-            ["evaluation_bytes"] = Process.GetCurrentProcess().PeakWorkingSet64,
+            ["evaluation_cpu_seconds"] = new ProcessUse(Environment.ProcessId).CpuSeconds - cpu,
+            ["evaluation_bytes"] = new ProcessUse(Environment.ProcessId).PeakBytes,
             ["objects"] = central.Manifests.Length,
             ["configuration_bytes"] = PodFiles.Under("/etc/prometheus", "prometheus", central.Manifests).Sum(file => (long)Encoding.UTF8.GetByteCount(file.Content)),
             ["largest_object_bytes"] = central.Manifests.Max(manifest => (long)Encoding.UTF8.GetByteCount(manifest.Content.ToJsonString())),

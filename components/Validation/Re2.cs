@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -16,10 +17,15 @@ public static partial class Re2
     private const string Group = @"\((?:\?[ims]*(?:-[ims]+)?[:)]|(?!\?))";
     private const string Class = $@"\[(?!\[?:)\^?\]?(?:{Escape}|[^\]\\\[]|\[(?!:))*\]";
 
+    // All clusters come with much the same expressions, and to take in a long one costs .NET tens of milliseconds.
+    private static readonly ConcurrentDictionary<string, bool> Known = new(StringComparer.Ordinal);
+
     /// <summary>
     /// Whether .NET and RE2 both take the text for an expression. One that Prometheus refuses would make it refuse the configuration of all clusters.
     /// </summary>
-    public static bool IsValid(string text)
+    public static bool IsValid(string text) => Known.GetOrAdd(text, Check);
+
+    private static bool Check(string text)
     {
         if (!Common().IsMatch(text) || Repeats(text) > MostRepeats)
         {

@@ -57,6 +57,10 @@ internal sealed class PrometheusApi : IDisposable
         [.. (await GetAsync("/api/v1/targets?state=active", cancellation))["activeTargets"]!.AsArray().Select(target => new ActiveTarget(
             Labels(target!["labels"]!), (string)target["health"]!, (string)target["lastError"]!, (string)target["scrapeUrl"]!))];
 
+    /// <summary>How many targets were discovered that relabelling drops.</summary>
+    public async Task<int> DroppedAsync(CancellationToken cancellation) =>
+        (await GetAsync("/api/v1/targets?state=dropped", cancellation))["droppedTargetCounts"]!.AsObject().Sum(pool => (int)pool.Value!);
+
     /// <summary>An instant query (a range selector gives its raw samples), at the server's present.</summary>
     public async Task<ImmutableArray<Series>> QueryAsync(string promql, CancellationToken cancellation) =>
         [.. (await GetAsync($"/api/v1/query?query={Uri.EscapeDataString(promql)}", cancellation))["result"]!.AsArray().Select(series => new Series(

@@ -40,6 +40,9 @@ public sealed class AddressPlan : IDisposable
     /// <param name="clusters">How many clusters there may be at most; up to 191.</param>
     public static AddressPlan Private(int clusters) => new(10, Lowest, clusters);
 
+    /// <summary>The plan that an API server's address is from, for a process that was given no more; it claims nothing.</summary>
+    internal static AddressPlan Of(IPEndPoint apiServer) => apiServer.Address.GetAddressBytes() is [var first, var second, ..] ? new(first, second, 1) : throw new ArgumentException("not an address of version 4", nameof(apiServer));
+
     /// <summary>The address of a cluster's API server; of its n-th member, counted from 0, where it has several.</summary>
     public IPEndPoint ApiServer(int cluster, int member = 0) => new(Address(cluster, 255, member + 1), 6443);
 

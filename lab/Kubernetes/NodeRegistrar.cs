@@ -24,8 +24,23 @@ public sealed class NodeRegistrar(KubeClient client)
     public async Task<JsonObject> RegisterAsync(string cluster, int n, IPAddress address, CancellationToken cancellation = default)
     {
         var name = NameOf(cluster, n);
+        await client.ApplyAsync(Node(cluster, n), cancellation);
+        return await client.PatchStatusAsync(KubeKind.Node, null, name, Status(name, address), cancellation: cancellation);
+    }
+
+    /// <summary>The n-th node as it is once it is registered.</summary>
+    internal static JsonObject Registered(string cluster, int n, IPAddress address)
+    {
+        var node = Node(cluster, n);
+        node["status"] = Status(NameOf(cluster, n), address);
+        return node;
+    }
+
+    private static JsonObject Node(string cluster, int n)
+    {
+        var name = NameOf(cluster, n);
         var zone = Zones[n % Zones.Length];
-        await client.ApplyAsync(new JsonObject
+        return new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "Node",
@@ -45,8 +60,7 @@ public sealed class NodeRegistrar(KubeClient client)
                 },
             },
             ["spec"] = new JsonObject { ["providerID"] = $"lab:///{cluster}/{name}" },
-        }, cancellation);
-        return await client.PatchStatusAsync(KubeKind.Node, null, name, Status(name, address), cancellation: cancellation);
+        };
     }
 
     private static JsonObject Status(string name, IPAddress address)

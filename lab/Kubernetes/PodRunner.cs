@@ -104,7 +104,7 @@ public sealed class PodRunner : IAsyncDisposable
             {
                 if (Choose(pod, nodes) is { } node) await _client.BindAsync(pod.Namespace()!, pod.Name(), node, _end.Token);
             }
-            else if (!_running.ContainsKey(pod.Uid()) && nodes.TryGetValue(bound, out var node))
+            else if (!_running.ContainsKey(pod.Uid()) && !IsRunBySomebodyElse(pod) && nodes.TryGetValue(bound, out var node))
             {
                 _running[pod.Uid()] = Run(pod, node);
             }
@@ -121,6 +121,9 @@ public sealed class PodRunner : IAsyncDisposable
             .Select(node => node.Name()).Order(StringComparer.Ordinal).ToArray();
         return fitting.Length == 0 ? null : fitting[_next++ % fitting.Length];
     }
+
+    // Pods that a cluster was filled with say that they run from the start.
+    private static bool IsRunBySomebodyElse(JsonObject pod) => pod.Text("status", "phase") == "Running";
 
     private RunningPod Run(JsonObject pod, JsonObject node)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Validation;
@@ -70,23 +69,7 @@ public sealed class SimulatedCluster : ILabCluster
     public IReadOnlyList<JsonObject> Services => _nodes?.Services ?? [];
 
     /// <inheritdoc/>
-    public string Kubeconfig => $$"""
-        apiVersion: v1
-        kind: Config
-        current-context: {{Name}}
-        contexts:
-          - name: {{Name}}
-            context: { cluster: {{Name}}, user: admin }
-        clusters:
-          - name: {{Name}}
-            cluster:
-              server: {{ApiServer.GetLeftPart(UriPartial.Authority)}}
-              certificate-authority-data: {{Convert.ToBase64String(Encoding.ASCII.GetBytes(CaCertificate))}}
-        users:
-          - name: admin
-            user: { token: {{AdminToken.Reveal()}} }
-
-        """;
+    public string Kubeconfig => Kubernetes.Kubeconfig.OfAdministrator(Name, ApiServer, CaCertificate, AdminToken);
 
     /// <summary>Called with the pod and the reason when a container could not be started.</summary>
     public event Action<string, string>? ContainerFailed;

@@ -18,7 +18,7 @@ public sealed class SeedComparisonTests
     public async Task OtherCluster_JobsThroughTheApiServer_OursFindsAllAndEveryMemberOfTheControlPlane()
     {
         using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-        await using var scenario = await SeedScenario.StartAsync("other-cluster", "prometheus.yml", ["other-cluster/cluster.yml"], bound.Token);
+        await using var scenario = await SeedScenario.StartAsync("other-cluster", Repository.PathOf("bench", "seed-000.yml"), ["other-cluster/cluster.yml"], bound.Token);
         var cluster = scenario.Subject.Cluster;
         var members = cluster.ApiServers.Select(member => $"api server {member}").ToArray();
         Assert.Equal(3, members.Length);

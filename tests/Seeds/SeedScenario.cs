@@ -34,7 +34,7 @@ internal sealed class SeedScenario : IAsyncDisposable
     public IEnumerable<string> Others => _fleet.Watched.SkipLast(1).Select(cluster => cluster.Name);
 
     /// <param name="seed">The directory of our stack files below this one.</param>
-    /// <param name="configuration">The hand-written configuration in it.</param>
+    /// <param name="configuration">The hand-written configuration: a file in it, or elsewhere by its absolute path.</param>
     /// <param name="objects">What the cluster holds, files below this directory.</param>
     /// <param name="cancellation">Ends the start.</param>
     public static async Task<SeedScenario> StartAsync(string seed, string configuration, ImmutableArray<string> objects, CancellationToken cancellation)

@@ -25,6 +25,11 @@ public sealed class CertificateAuthority : IDisposable
         _certificate = request.CreateSelfSigned(_from, _from.AddYears(10));
     }
 
+    private CertificateAuthority(X509Certificate2 certificate) => _certificate = certificate;
+
+    /// <summary>Somebody else's CA, of which only the certificate is known: it can tell what it signed, and sign nothing.</summary>
+    public static CertificateAuthority Known(string certificatePem) => new(X509Certificate2.CreateFromPem(certificatePem));
+
     /// <summary>The CA's certificate, PEM.</summary>
     public string CertificatePem => _certificate.ExportCertificatePem() + "\n";
 

@@ -253,9 +253,10 @@ internal sealed class Controllers : IAsyncDisposable
     private void Endpoints()
     {
         var services = _store.List(KubeKind.Service).Items;
+        var podsOf = _store.List(KubeKind.Pod).Items.ToLookup(pod => pod.Namespace());
         foreach (var service in services.Where(service => service.Map("spec", "selector").Any()))
         {
-            var pods = _store.List(KubeKind.Pod, service.Namespace()).Items
+            var pods = podsOf[service.Namespace()]
                 .Where(pod => pod.Text("status", "podIP") is not null && service.Map("spec", "selector").All(pair => pod.Text("metadata", "labels", pair.Key) == pair.Value));
             // Pods that resolve a named port differently stand in subsets of their own.
             var subsets = new JsonArray();
@@ -270,8 +271,9 @@ internal sealed class Controllers : IAsyncDisposable
             if (!JsonNode.DeepEquals(_store.Get(KubeKind.Endpoints, service.Namespace(), service.Name())?["subsets"], subsets))
                 _store.Write(KubeKind.Endpoints, service.Namespace(), service.Name(), existing => Changed(existing, "subsets", subsets));
         }
+        var named = services.Select(service => (service.Namespace(), service.Name())).ToHashSet();
         foreach (var endpoints in _store.List(KubeKind.Endpoints).Items)
-            if (!services.Any(service => service.Namespace() == endpoints.Namespace() && service.Name() == endpoints.Name()))
+            if (!named.Contains((endpoints.Namespace(), endpoints.Name())))
                 _store.Delete(KubeKind.Endpoints, endpoints.Namespace(), endpoints.Name());
     }
 

@@ -107,6 +107,7 @@ internal sealed class ResourceHandler(ObjectStore store, ServiceAccountTokens to
             foreach (var item in items.Take(limited)) item.WriteTo(writer);
             writer.WriteEndArray();
             writer.WriteEndObject();
+            SentBytes.Add(context, writer.BytesCommitted + writer.BytesPending);
         }
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }

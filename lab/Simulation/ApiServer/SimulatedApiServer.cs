@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Validation;
 using Microsoft.AspNetCore.Hosting;
@@ -24,6 +25,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
     private readonly ProxyHandler _proxy;
     private readonly ApiServerMetrics _metrics;
     private readonly Controllers _controllers;
+    private readonly SentBytes _sent = new();
     private CertificateAuthority _authority = new("kubernetes");
     private X509Certificate2 _certificate;
     private WebServer? _server;
@@ -97,6 +99,13 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         await StartAsync();
     }
 
+    /// <summary>Stores an object as it stands, its status included and without asking anybody: for clusters that are full from the start.</summary>
+    internal void Put(JsonObject obj)
+    {
+        var kind = KubeKind.Of(obj);
+        _store.Write(kind, obj.Namespace(), obj.Name(), _ => obj);
+    }
+
     /// <summary>Makes every watch from an older version fail with 410 Gone, as after a restart of the real server.</summary>
     public void ForgetWatchHistory() => _store.ForgetHistory();
 
@@ -122,6 +131,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         {
             if (Faults.Delay is { Ticks: > 0 } delay) await Task.Delay(delay, context.RequestAborted);
             if (Faults.Status is > 0 and var status) throw new StatusException(status, "InternalError", "an error made on purpose");
+            if (request.Verb is "list" or "watch") _sent.Count(context);
             var user = Authenticate(context.Request);
             _rbac.Authorize(user, request);
             await ServeAsync(context, user, request);
@@ -169,7 +179,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
         switch (request.Path)
         {
             case "/metrics":
-                return Identified(_metrics.Write(), context.Connection).AnswerAsync(context);
+                return _sent.Write(Identified(_metrics.Write(), context.Connection)).AnswerAsync(context);
             case "/healthz" or "/livez" or "/readyz":
                 context.Response.ContentType = "text/plain; charset=utf-8";
                 return context.Response.WriteAsync("ok", context.RequestAborted);

@@ -105,6 +105,7 @@ internal sealed class WatchHandler(ObjectStore store)
             writer.WritePropertyName("object");
             obj.WriteTo(writer);
             writer.WriteEndObject();
+            SentBytes.Add(context, writer.BytesCommitted + writer.BytesPending);
         }
         context.Response.BodyWriter.GetSpan(1)[0] = (byte)'\n';
         context.Response.BodyWriter.Advance(1);

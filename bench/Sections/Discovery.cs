@@ -1,0 +1,347 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using FleetPrometheus.Bench.Clusters;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Evaluation.Rendering;
+using FleetPrometheus.Lab;
+using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Lab.Fleet;
+using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Lab.Processes;
+
+namespace FleetPrometheus.Bench.Sections;
+
+/// <summary>
+/// What one cluster costs the centre and its API server, against the first seed's jobs on the same cluster.
+/// </summary>
+/// <remarks>
+/// Two measurements, so that neither blurs the other. Discovery: nobody scrapes (every interval is longer than the measurement), so memory,
+/// bytes and time are those of finding targets and of keeping them. Scrapes: both scrape the same exporters at the same pace, one after the
+/// other, and what the API server's process, which is nothing else, spends on it is divided by their number. Each side has a Prometheus of
+/// its own with nothing in it but that cluster's jobs: no rules, no other targets. The seed's jobs are as written, but for the address, the
+/// token's file and the pace.
+/// </remarks>
+internal sealed partial class Discovery : Section
+{
+    private const string Never = "100d";
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(45);
+
+    private static readonly ImmutableArray<Heading> Sides =
+        [new("nothing", "no target"), new("seed_000", "seed 000"), new("relay", "relay (default)"), new("nodes_proxy", "nodesProxy")];
+
+    public override string Name => "discovery";
+
+    public override string Question => "What one cluster costs the centre and its API server";
+
+    public override async Task<JsonObject> MeasureAsync(Run run, CancellationToken cancellation)
+    {
+        var tools = await run.LocateAsync(cancellation, [Tool.Prometheus, Tool.NodeExporter, Tool.Caddy]);
+        await using var processes = new ProcessSupervisor();
+        var small = await MeasureAsync(run, processes, tools, new Size(100, 3_000, 300), cancellation);
+        var large = await MeasureAsync(run, processes, tools, new Size(1_000, 30_000, 3_000), cancellation);
+        var figures = new JsonObject { ["baseline"] = "seed 000: the jobs for another cluster of the first article that this program answers, as written" };
+        foreach (var (key, figure) in Compared(small))
+        {
+            figures[key] = figure;
+        }
+
+        figures["small"] = small;
+        figures["large"] = large;
+        figures["large_rss_ratio"] = Compared(large)["rss_ratio"]!.DeepClone();
+        figures["large_bytes_ratio"] = Compared(large)["bytes_ratio"]!.DeepClone();
+        return figures;
+    }
+
+    public override IEnumerable<FigureTable> Tables(JsonObject figures) =>
+    [
+        Table("100 nodes, 3,000 pods, 300 services", figures["small"]!.AsObject(), Sides),
+        Table("1,000 nodes, 30,000 pods, 3,000 services", figures["large"]!.AsObject(), Sides.RemoveAt(3)),
+    ];
+
+    private static FigureTable Table(string title, JsonObject sides, ImmutableArray<Heading> columns) => FigureTable.Compare(
+        title,
+        sides,
+        columns,
+        [.. ((ImmutableArray<Heading>)
+        [
+            new("watches", "watches at the API server"),
+            new("listed_bytes", "listed from it"),
+            new("rss_bytes", "memory of Prometheus"),
+            new("cpu_seconds", "processor time of Prometheus to find all targets"),
+            new("kept_targets", "targets kept"),
+            new("dropped_targets", "targets found and dropped"),
+            new("scrapes_per_minute", "scrapes a minute at one a minute per target"),
+            new("api_server_cpu_per_scrape_seconds", "processor time of the API server per scrape"),
+        ]).Where(row => sides.Any(side => side.Value![row.Key] is not null))],
+        "relay",
+        "seed_000");
+
+    private static JsonObject Compared(JsonObject sides)
+    {
+        double Ratio(string figure) => Math.Round((double)sides["relay"]![figure]! / (double)sides["seed_000"]![figure]!, 4);
+        return new JsonObject
+        {
+            ["rss_ratio"] = Ratio("rss_bytes"),
+            ["bytes_ratio"] = Ratio("listed_bytes"),
+            ["watches"] = (double)sides["relay"]!["watches"]!,
+            ["node_targets"] = (int)sides["relay"]!["node_targets"]!,
+        };
+    }
+
+    private static async Task<JsonObject> MeasureAsync(
+        Run run, ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, Size size, CancellationToken cancellation)
+    {
+        var evaluator = new StackEvaluator(Randomness.Session());
+        run.Say($"{size}: starting the cluster");
+        await using var relayed = await StartAsync(processes, tools, evaluator, size, "relay", cancellation);
+        await using var proxied = size.IsScraped ? await StartAsync(processes, tools, evaluator, size, "nodesProxy", cancellation) : null;
+
+        var places = new List<Place> { new("nothing", null, "global: {}\n"), await SeedAsync(relayed, cancellation), await OursAsync("relay", relayed, evaluator) };
+        if (proxied is not null)
+        {
+            places.Add(await OursAsync("nodes_proxy", proxied, evaluator));
+        }
+
+        var figures = await DiscoverAsync(run, processes, tools[Tool.Prometheus], size, places, cancellation);
+        if (size.IsScraped)
+        {
+            foreach (var place in places.Where(place => place.Cluster is not null))
+            {
+                run.Say($"{size}: scraping as {place.Key}");
+                await ScrapeAsync(processes, tools[Tool.Prometheus], size, place, figures[place.Key]!.AsObject(), cancellation);
+            }
+        }
+
+        return figures;
+    }
+
+    /// <summary>A cluster with our exporters, in front of which stand Services as the seed's chart made them; there are that many pods with all of that.</summary>
+    private static async Task<Installed> StartAsync(
+        ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, StackEvaluator evaluator, Size size, string nodeAccess, CancellationToken cancellation)
+    {
+        var onNodes = nodeAccess == "relay" ? 2 : 1;
+        var cluster = await BenchCluster.StartAsync(
+            $"{nodeAccess.ToLowerInvariant()}-{size.Nodes}",
+            new Population(size.Nodes, size.Pods - (onNodes * size.Nodes) - 1, size.Services - 3),
+            processes,
+            size.IsScraped ? tools : null,
+            cancellation);
+        try
+        {
+            var outputs = await cluster.InstallAsync(evaluator, ("nodeAccess", nodeAccess));
+            foreach (var text in SeedObjects)
+            {
+                await cluster.Admin.ApplyAsync(JsonNode.Parse(text)!.AsObject(), cancellation);
+            }
+
+            await cluster.UntilRunningAsync([("fleet-node-exporter", size.Nodes), ("fleet-exporters", ((onNodes - 1) * size.Nodes) + 1)], cancellation);
+            return new Installed(cluster, outputs);
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Place> SeedAsync(Installed installed, CancellationToken cancellation)
+    {
+        var secret = await installed.Cluster.Admin.WaitForAsync(
+            KubeKind.Secret, "kube-system", "scrape-token", secret => secret.Text("data", "token") is not null, TimeSpan.FromSeconds(30), cancellation);
+        var written = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "seed-000.yml"), cancellation);
+        return new Place(
+            "seed_000",
+            installed.Cluster,
+            ScrapeTime().Replace(written.Replace("ADDRESS", installed.Cluster.Authority, StringComparison.Ordinal), match => match.Groups[1].Value switch
+            {
+                "interval" => "  scrape_interval: INTERVAL",
+                _ => "  scrape_timeout: 10s",
+            }),
+            new PodFile("token", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(secret.Text("data", "token")!)), true));
+    }
+
+    private static async Task<Place> OursAsync(string key, Installed installed, StackEvaluator evaluator)
+    {
+        var central = await new MadeUpFleet(evaluator).EvaluateAsync(ImmutableDictionary<string, StackOutputValues>.Empty.Add(installed.Cluster.Name, installed.Outputs));
+        return new Place(
+            key,
+            installed.Cluster,
+            "global: { scrape_interval: INTERVAL, scrape_timeout: 10s }\nscrape_config_files: ['clusters/*.yml']\n",
+            [.. Evaluation.Rendering.PodFiles.Under("/etc/prometheus", "prometheus", central.Manifests).Where(file => file.Path.StartsWith("clusters/", StringComparison.Ordinal))]);
+    }
+
+    /// <summary>Every side at a time, each started when the one before has found everything, so that what the API server counts meanwhile is its own.</summary>
+    private static async Task<JsonObject> DiscoverAsync(
+        Run run, ProcessSupervisor processes, LocatedTool prometheus, Size size, IReadOnlyList<Place> places, CancellationToken cancellation)
+    {
+        var running = new List<Watcher>();
+        try
+        {
+            var figures = new JsonObject();
+            var found = new Dictionary<string, ImmutableHashSet<string>>();
+            foreach (var place in places)
+            {
+                run.Say($"{size}: discovering as {place.Key}");
+                var before = await CountsAsync(place.Cluster, cancellation);
+                var watcher = await Watcher.StartAsync(processes, prometheus, $"{place.Key}-{size.Nodes}", await place.WriteAsync(processes, size, Never, cancellation), cancellation);
+                running.Add(watcher);
+                var targets = place.Cluster is null ? [] : await watcher.UntilDiscoveredAsync(cancellation);
+                var after = await CountsAsync(place.Cluster, cancellation);
+                found[place.Key] = [.. targets.Select(target => NodeTarget(place, target)?.Replace(place.Cluster!.Name, "", StringComparison.Ordinal)).OfType<string>()];
+                figures[place.Key] = new JsonObject
+                {
+                    ["watches"] = after.Watches - before.Watches,
+                    ["listed_bytes"] = after.Bytes - before.Bytes,
+                    ["rss_bytes"] = 0,
+                    ["cpu_seconds"] = 0,
+                    ["kept_targets"] = targets.Count,
+                    ["dropped_targets"] = await watcher.Api.DroppedAsync(cancellation),
+                    ["node_targets"] = found[place.Key].Count,
+                };
+            }
+
+            RequireAll(found);
+            run.Say($"{size}: letting memory settle");
+            await Task.Delay(Settling, cancellation);
+            foreach (var (place, watcher) in places.Zip(running))
+            {
+                figures[place.Key]!["rss_bytes"] = watcher.Use.AnonymousBytes;
+                figures[place.Key]!["cpu_seconds"] = Math.Round(watcher.Use.CpuSeconds, 2);
+            }
+
+            return figures;
+        }
+        finally
+        {
+            foreach (var watcher in running)
+            {
+                await watcher.DisposeAsync();
+            }
+        }
+    }
+
+    private static async Task ScrapeAsync(ProcessSupervisor processes, LocatedTool prometheus, Size size, Place place, JsonObject figures, CancellationToken cancellation)
+    {
+        var cluster = place.Cluster!;
+        var server = new ProcessUse(cluster.Process.Id);
+        await using var watcher = await Watcher.StartAsync(
+            processes, prometheus, $"{place.Key}-scraping", await place.WriteAsync(processes, size, string.Create(CultureInfo.InvariantCulture, $"{Pace.TotalSeconds:0}s"), cancellation), cancellation);
+        await watcher.UntilDiscoveredAsync(cancellation);
+        // Every target twice, so that connections stand and code is warm; then whole rounds.
+        await Task.Delay(2 * Pace, cancellation);
+        var failing = (await watcher.Api.TargetsAsync(cancellation)).Where(target => target.Health != "up" && target["job"] != "cluster-probe").ToList();
+        if (failing.Count > 0)
+        {
+            throw new ExpectedFailure($"{place.Key}: {failing.Count} targets are not up, such as {failing[0].Url}: {failing[0].Error}");
+        }
+
+        var (requests, cpu, own) = (await RequestsAsync(), server.CpuSeconds, watcher.Use.CpuSeconds);
+        await Task.Delay(2 * Pace, cancellation);
+        (requests, cpu, own) = (await RequestsAsync() - requests, server.CpuSeconds - cpu, watcher.Use.CpuSeconds - own);
+        figures["scrapes_per_minute"] = requests / 2;
+        figures["api_server_cpu_per_scrape_seconds"] = Math.Round(cpu / requests, 6);
+        figures["prometheus_cpu_per_scrape_seconds"] = Math.Round(own / requests, 6);
+
+        // Ours is the request that asks: it is left out.
+        async Task<double> RequestsAsync() => await cluster.MetricAsync("apiserver_request_total", cancellation, "verb=\"CONNECT\"");
+    }
+
+    private static async Task<(double Watches, double Bytes)> CountsAsync(BenchCluster? cluster, CancellationToken cancellation) => cluster is null ? (0, 0) :
+        (await cluster.MetricAsync("apiserver_longrunning_requests", cancellation, "verb=\"WATCH\""), await cluster.MetricAsync("lab_apiserver_sent_bytes_total", cancellation));
+
+    /// <summary>Which exporter of which node a target is; null when it is none of a node's.</summary>
+    private static string? NodeTarget(Place place, ActiveTarget target)
+    {
+        if (place.Key != "seed_000")
+        {
+            return target["job"] is "kubelet" or "node-exporter" ? $"{target["job"]}{target["metrics_path"]} {target["instance"]}" : null;
+        }
+
+        if (NodeProxy().Match(target.Url) is { Success: true } kubelet)
+        {
+            return $"kubelet{kubelet.Groups[2].Value} {kubelet.Groups[1].Value}";
+        }
+
+        // It names node-exporter by its address, which is its node's.
+        return target["component"] == "node-exporter" ? $"node-exporter {place.Nodes[target["instance"].Split(':')[0]]}" : null;
+    }
+
+    /// <summary>Cheaper is only what finds as much.</summary>
+    private static void RequireAll(Dictionary<string, ImmutableHashSet<string>> found)
+    {
+        foreach (var (side, targets) in found.Where(side => side.Key is not ("nothing" or "seed_000")))
+        {
+            var missing = found["seed_000"].Except(targets).Order(StringComparer.Ordinal).ToList();
+            if (missing.Count > 0)
+            {
+                throw new ExpectedFailure($"{side} lacks {missing.Count} of the {found["seed_000"].Count} targets of nodes that seed 000 finds, such as {missing[0]}.");
+            }
+        }
+    }
+
+    [GeneratedRegex("^  scrape_(interval|timeout): .*$", RegexOptions.Multiline)]
+    private static partial Regex ScrapeTime();
+
+    [GeneratedRegex("/api/v1/nodes/([^/]+)/proxy(/metrics(?:/cadvisor)?)$")]
+    private static partial Regex NodeProxy();
+
+    // What the seed's configuration presupposes: an account with every right there is, and annotated Services in front of the exporters.
+    private static readonly string[] SeedObjects =
+    [
+        """{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "admin", "namespace": "kube-system"}}""",
+        """
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "sa-cluster-admin"},
+         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+         "subjects": [{"kind": "ServiceAccount", "name": "admin", "namespace": "kube-system"}]}
+        """,
+        """
+        {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
+         "metadata": {"name": "scrape-token", "namespace": "kube-system", "annotations": {"kubernetes.io/service-account.name": "admin"}}}
+        """,
+        Exporter("fleet-node-exporter", "node-exporter", 9100),
+        Exporter("fleet-exporters", "kube-state-metrics", 8080),
+    ];
+
+    private static string Exporter(string ns, string name, int port) => $$$"""
+        {"apiVersion": "v1", "kind": "Service",
+         "metadata": {"name": "prometheus-{{{name}}}", "namespace": "{{{ns}}}", "labels": {"app": "prometheus", "component": "{{{name}}}"}, "annotations": {"prometheus.io/scrape": "true"}},
+         "spec": {"clusterIP": "None", "selector": {"app.kubernetes.io/name": "{{{name}}}"}, "ports": [{"name": "metrics", "port": {{{port}}}, "targetPort": {{{port}}} }] }}
+        """;
+
+    /// <summary>How large a cluster is. Only the smaller one has anything behind its nodes.</summary>
+    private sealed record Size(int Nodes, int Pods, int Services)
+    {
+        public bool IsScraped => Nodes <= 100;
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Nodes:#,0} nodes, {Pods:#,0} pods");
+    }
+
+    private sealed record Installed(BenchCluster Cluster, StackOutputValues Outputs) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    }
+
+    /// <summary>A side: what Prometheus is given, and the cluster that it looks at.</summary>
+    private sealed record Place(string Key, BenchCluster? Cluster, string Configuration, params ImmutableArray<PodFile> Files)
+    {
+        /// <summary>The nodes' names by their addresses.</summary>
+        public IReadOnlyDictionary<string, string> Nodes => field ??= Cluster!.NodeNames;
+
+        /// <summary>Writes it to a directory of its own.</summary>
+        public async Task<string> WriteAsync(ProcessSupervisor processes, Size size, string interval, CancellationToken cancellation)
+        {
+            var directory = Path.Combine(processes.DirectoryPath, $"{Key}-{size.Nodes}-{interval}");
+            foreach (var file in Files.Add(new PodFile("prometheus.yml", Configuration.Replace("INTERVAL", interval, StringComparison.Ordinal), false)))
+            {
+                var path = Path.Combine(directory, file.Path);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                await File.WriteAllTextAsync(path, file.Content, cancellation);
+            }
+
+            return directory;
+        }
+    }
+}
