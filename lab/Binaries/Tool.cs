@@ -20,6 +20,12 @@ public sealed partial record Tool
     /// <summary>The oldest version that the lab works with.</summary>
     public Version Minimum { get; }
 
+    /// <summary>From which version on it is another program; null: every newer one will do.</summary>
+    public Version? Below { get; private init; }
+
+    /// <summary>The one Debian suite that has it; null: any may.</summary>
+    public string? Suite { get; private init; }
+
     /// <summary>The Debian package that holds it.</summary>
     public string Package { get; private init; }
 
@@ -48,11 +54,14 @@ public sealed partial record Tool
     // Older ones know no {file.…}, which the relay reads its token with.
     public static Tool Caddy { get; } = new("caddy", "2.8") { VersionArguments = ["version"] };
 
+    /// <summary>The generation before ours, which reads a job's token again for every scrape.</summary>
+    public static Tool Prometheus2 { get; } = new("prometheus-2", "2.45") { Below = new(3, 0), Suite = "trixie", Package = "prometheus", FileNames = ["prometheus-2", "prometheus"] };
+
     /// <summary>What every run of the lab needs.</summary>
     public static ImmutableArray<Tool> Core { get; } = [Prometheus, Promtool, Alertmanager, Amtool, NodeExporter, BlackboxExporter, Caddy];
 
     /// <summary>Every tool the lab knows.</summary>
-    public static ImmutableArray<Tool> All { get; } = [.. Core, Pushgateway, Nginx, VictoriaMetrics, Vmauth, Vmagent];
+    public static ImmutableArray<Tool> All { get; } = [.. Core, Pushgateway, Nginx, VictoriaMetrics, Vmauth, Vmagent, Prometheus2];
 
     /// <summary>The version in what the tool printed about itself, or null when it does not say (Debian's VictoriaMetrics).</summary>
     public static Version? ParseVersion(string text) => FirstVersion().Match(text) is { Success: true } match ? Version.Parse(match.Value) : null;

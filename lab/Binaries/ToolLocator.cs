@@ -92,9 +92,14 @@ public sealed class ToolLocator(ToolSources sources, Action<string>? report = nu
         // Newest first. The host's own suite is last: old, but built for this very host.
         foreach (var suite in new[] { "sid", "testing", "trixie", sources.HostSuite! }.Distinct())
         {
-            if (Missing() is not { IsEmpty: false } missing)
+            if (Missing().IsEmpty)
             {
                 return;
+            }
+
+            if (Missing().Where(tool => tool.Suite is null || tool.Suite == suite).ToImmutableArray() is not { IsEmpty: false } missing)
+            {
+                continue;
             }
 
             report?.Invoke($"fetching {string.Join(", ", missing.Select(tool => tool.Name))} from Debian {suite}");
@@ -182,6 +187,7 @@ public sealed class ToolLocator(ToolSources sources, Action<string>? report = nu
         {
             null => (null, $"{path} does not tell its version"),
             var version when version < tool.Minimum => (null, $"{path} is {version}, older than {tool.Minimum}"),
+            var version when version >= tool.Below => (null, $"{path} is {version}, not older than {tool.Below}"),
             var version => (new LocatedTool(tool, path, version), null),
         };
     }
@@ -207,7 +213,7 @@ public sealed class ToolLocator(ToolSources sources, Action<string>? report = nu
 
     private ExpectedFailure Unavailable(ImmutableArray<Tool> missing, List<string> tried)
     {
-        var names = missing.Select(tool => $"{tool.Name} ≥ {tool.Minimum}");
+        var names = missing.Select(tool => tool.Below is null ? $"{tool.Name} ≥ {tool.Minimum}" : $"{tool.Name} ≥ {tool.Minimum}, < {tool.Below}");
         var places = sources.BinaryDirectory is { } only
             ? $"FLEET_BIN_DIR ({only})"
             : $"PATH, the cache {sources.CacheDirectory}, and Debian packages";

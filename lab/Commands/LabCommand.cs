@@ -202,8 +202,9 @@ internal static class LabCommand
             checks.AddRange(await VerifyAsync(family, options, cancellation));
         }
 
+        var tried = checks.Count(check => !check.Skipped);
         var failed = checks.Count(check => !check.Holds);
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{checks.Count - failed} of {checks.Count} claims hold.");
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{tried - failed} of {tried} claims hold.{(tried < checks.Count ? $" {checks.Count - tried} skipped." : "")}");
         return failed == 0 ? 0 : 1;
     }
 
@@ -235,6 +236,12 @@ internal static class LabCommand
 
     private static void Show(Check check)
     {
+        if (check.Skipped)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]– SKIPPED: {check.Name} ({check.Evidence})[/]");
+            return;
+        }
+
         if (check.Holds)
         {
             AnsiConsole.MarkupLineInterpolated($"[green]✓[/] {check.Name} [grey]({check.Evidence})[/]");

@@ -64,11 +64,20 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Creates the object or makes it as given (server-side apply, conflicts overridden); returns what the server holds then.</summary>
     /// <exception cref="KubeException">The server refused.</exception>
-    public Task<JsonObject> ApplyAsync(JsonObject obj, CancellationToken cancellation = default)
+    public Task<JsonObject> ApplyAsync(JsonObject obj, CancellationToken cancellation = default) => ApplyAsync(obj, "", cancellation);
+
+    /// <summary>Why the server would refuse to apply the object; null when it would not. Nothing is changed (a dry run).</summary>
+    public async Task<string?> WhyRefusedAsync(JsonObject obj, CancellationToken cancellation = default)
     {
-        var kind = KubeKind.Of(obj);
-        var path = kind.Path(kind.Namespaced ? obj.Namespace() ?? "default" : null, obj.Name());
-        return SendAsync(HttpMethod.Patch, $"{path}?fieldManager={FieldManager}&force=true", obj, "application/apply-patch+yaml", cancellation);
+        try
+        {
+            await ApplyAsync(obj, "&dryRun=All", cancellation);
+            return null;
+        }
+        catch (KubeException refusal)
+        {
+            return refusal.Message;
+        }
     }
 
     /// <summary>Creates the object.</summary>
@@ -271,6 +280,13 @@ public sealed class KubeClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private Task<JsonObject> ApplyAsync(JsonObject obj, string options, CancellationToken cancellation)
+    {
+        var kind = KubeKind.Of(obj);
+        var path = kind.Path(kind.Namespaced ? obj.Namespace() ?? "default" : null, obj.Name());
+        return SendAsync(HttpMethod.Patch, $"{path}?fieldManager={FieldManager}&force=true{options}", obj, "application/apply-patch+yaml", cancellation);
+    }
 
     private async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, string? contentType, CancellationToken cancellation)
     {

@@ -11,6 +11,9 @@ namespace FleetPrometheus.Lab.Verification;
 internal sealed record Check(string Name, ImmutableArray<string> Failures, string Evidence)
 {
     public bool Holds => Failures.IsEmpty;
+
+    /// <summary>Whether it was not tried here; <see cref="Evidence"/> says why.</summary>
+    public bool Skipped { get; init; }
 }
 
 /// <summary>The claims of one verification, each tried and told in turn.</summary>
@@ -19,6 +22,17 @@ internal sealed class Claims(Action<Check> report)
     private readonly List<Check> _checks = [];
 
     public IReadOnlyList<Check> All => _checks;
+
+    /// <summary>Says that a claim is not tried here, and why.</summary>
+    public void Skip(string name, string why)
+    {
+        var check = new Check(name, [], why) { Skipped = true };
+        lock (_checks)
+        {
+            _checks.Add(check);
+            report(check);
+        }
+    }
 
     /// <summary>Tries a claim; what goes wrong while trying contradicts it.</summary>
     public async Task TryAsync(string name, string topic, Func<Task<ImmutableArray<string>>> verify, Func<string> evidence)

@@ -10,11 +10,12 @@ namespace FleetPrometheus.Tests.RealKube;
 /// </summary>
 internal static class NamespacedScenario
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>From a test: runs the scenario in a process of its own and fails with what that printed.</summary>
     /// <param name="scenario">A static asynchronous method of <see cref="RealClusterScenarios"/>.</param>
-    public static async Task RunAsync(string scenario)
+    /// <returns>What it printed.</returns>
+    public static async Task<string> RunAsync(string scenario)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", [Assembly.GetExecutingAssembly().Location, scenario])
         {
@@ -33,6 +34,7 @@ internal static class NamespacedScenario
         }
 
         Assert.True(process.ExitCode == 0, $"{scenario} failed:\n{await output}{await errors}");
+        return await output;
     }
 
     /// <summary>From <see cref="ScenarioProgram"/>: enters the namespace and runs the scenario there.</summary>

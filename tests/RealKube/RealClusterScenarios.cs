@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using FleetPrometheus.Evaluation;
+using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Kubernetes;
 using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Lab.RealKube;
+using FleetPrometheus.Tests.Fuzz;
 using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Tests.RealKube;
@@ -70,6 +74,64 @@ public static class RealClusterScenarios
 
         Assert.Equal(before.Select(pod => pod.Uid()), (await PodsAsync(cluster, 2)).Select(pod => pod.Uid()));
         Assert.False(await cluster.Admin.ServesAsync(new KubeKind("nowhere.example", "v1", "things", "Thing", true)));
+    });
+
+    /// <summary>Every object of the repository's own stacks, of the sample fleet and of random stacks, as a dry run of server-side apply.</summary>
+    public static Task AcceptedObjectsAreTaken() => WithClusterAsync(async cluster =>
+    {
+        var random = await AcceptedStacks.All;
+        var own = new List<EvaluatedStack>();
+        foreach (var project in new[] { Repository.Root, Repository.PathOf("samples", "mixed-fleet") })
+        {
+            // The sample leaves the entrance's certificate to whoever tries it.
+            var stacks = StackFile.ReadAll(project).Select(stack => stack.IsCentral && project != Repository.Root ? stack.With("pushFront", """{ "tlsSecret": "push-tls" }""") : stack);
+            own.AddRange(await new Rendering { Stacks = [.. stacks] }.EvaluateAsync([], _ => { }));
+        }
+
+        // Each object once; what is applied to a cluster has been JSON before.
+        var objects = own.Concat(random.Stacks).SelectMany(stack => stack.Manifests.Select(manifest => (Stack: stack.Stack, Text: manifest.Content.ToJsonString())))
+            .DistinctBy(one => one.Text).Select(one => (one.Stack, Object: Object(one.Text))).ToList();
+        var kinds = objects.Select(one => KubeKind.Of(one.Object)).Distinct().ToList();
+        var unknown = new List<KubeKind>();
+        foreach (var kind in kinds)
+        {
+            if (!await cluster.Admin.ServesAsync(kind))
+            {
+                unknown.Add(kind);
+            }
+        }
+
+        foreach (var ns in objects.Select(one => one.Object.Namespace()).OfType<string>().Concat(objects.Where(one => KubeKind.Of(one.Object) == KubeKind.Namespace).Select(one => one.Object.Name())).Distinct())
+        {
+            await cluster.Admin.ApplyAsync(Object($$"""{ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "{{ns}}" } }"""));
+        }
+
+        var asked = objects.Where(one => !unknown.Contains(KubeKind.Of(one.Object))).ToList();
+        var refused = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(asked, async (one, cancellation) =>
+        {
+            if (await cluster.Admin.WhyRefusedAsync(one.Object, cancellation) is { } reason)
+            {
+                refused.Add($"{one.Stack}: {KubeKind.Of(one.Object).Name} {one.Object.Namespace()}/{one.Object.Name()}: {reason}");
+            }
+        });
+
+        Console.WriteLine(
+            $"{own.Count} stacks of the repository; of random ones {random.Tried}. {objects.Count} different objects: {asked.Count} asked for by dry run, of {kinds.Count - unknown.Count} kinds; "
+            + $"not known to this API server and left out: {string.Join(", ", unknown.Select(kind => $"{objects.Count(one => KubeKind.Of(one.Object) == kind)} {kind}"))}; refused: {refused.Count}");
+        Assert.Empty(refused);
+        Assert.InRange(asked.Count, 1000, int.MaxValue);
+
+        // Without this, all of them could have been taken because nothing is looked at.
+        foreach (var broken in new[]
+        {
+            """{ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a_b", "namespace": "default" } }""",
+            """{ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "a", "namespace": "default" }, "spec": { "ports": [{ "port": 70000 }] } }""",
+            """{ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "a", "namespace": "default" }, "spec": { "porst": [] } }""",
+        })
+        {
+            Assert.NotNull(await cluster.Admin.WhyRefusedAsync(Object(broken)));
+        }
     });
 
     private static async Task WithClusterAsync(Func<RealCluster, Task> scenario)

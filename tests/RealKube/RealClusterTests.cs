@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Xunit.Abstractions;
 
 namespace FleetPrometheus.Tests.RealKube;
 
 [Collection("Lab")]
-public class RealClusterTests
+public class RealClusterTests(ITestOutputHelper output)
 {
     /// <summary>The whole program against real API servers: what they accept of it, and what it scrapes through them.</summary>
     [RealKubeFact]
@@ -28,4 +29,8 @@ public class RealClusterTests
 
     [RealKubeFact]
     public Task CutOffAsync_ThenRestoreAsync_KeepsObjectsAndPods() => NamespacedScenario.RunAsync(nameof(RealClusterScenarios.CutOffAndRestore));
+
+    /// <summary>Says how many there were: see the test's output.</summary>
+    [RealKubeFact]
+    public async Task DryRun_ObjectsOfAcceptedStacks_AreTaken() => output.WriteLine(await NamespacedScenario.RunAsync(nameof(RealClusterScenarios.AcceptedObjectsAreTaken)));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Scraping;
@@ -11,9 +12,6 @@ namespace FleetPrometheus.Lab.Verification.Access;
 /// </summary>
 internal sealed class SecondPrometheus : IDisposable
 {
-    /// <summary>The environment variable that names the program, since none is to be had beside ours; without it this is left out.</summary>
-    public const string Variable = "FLEET_PROMETHEUS_2";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly LabFleet _fleet;
@@ -21,7 +19,7 @@ internal sealed class SecondPrometheus : IDisposable
     private readonly string _directory;
     private readonly SupervisedProcess _process;
 
-    private SecondPrometheus(LabFleet fleet, string cluster, string program, TimeSpan interval)
+    private SecondPrometheus(LabFleet fleet, string cluster, LocatedTool program, TimeSpan interval)
     {
         (_fleet, _cluster, _directory) = (fleet, cluster, Path.Combine(fleet.Processes.DirectoryPath, "prometheus-2"));
         Directory.CreateDirectory(Path.Combine(_directory, ConfigurationPaths.Clusters));
@@ -31,19 +29,14 @@ internal sealed class SecondPrometheus : IDisposable
         Copy();
         var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Find()}");
         Api = new PrometheusApi(new Uri($"http://{address}"), "", "");
-        _process = fleet.Processes.Start(new ProcessSpec("prometheus-2", program, [$"--config.file={main}", $"--storage.tsdb.path={Path.Combine(_directory, "data")}", $"--web.listen-address={address}"]));
+        _process = fleet.Processes.Start(program.Run("prometheus-2", [$"--config.file={main}", $"--storage.tsdb.path={Path.Combine(_directory, "data")}", $"--web.listen-address={address}"]));
     }
 
     public PrometheusApi Api { get; }
 
-    /// <summary>Starts it, if the environment names one; else null.</summary>
-    public static async Task<SecondPrometheus?> StartAsync(LabFleet fleet, string cluster, TimeSpan interval, CancellationToken cancellation)
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public static async Task<SecondPrometheus> StartAsync(LabFleet fleet, string cluster, LocatedTool program, TimeSpan interval, CancellationToken cancellation)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } program)
-        {
-            return null;
-        }
-
         var second = new SecondPrometheus(fleet, cluster, program, interval);
         using var client = new HttpClient();
         await second._process.UntilReadyAsync(client, new Uri(second.Api.Address, "/-/ready"), Patience, cancellation);

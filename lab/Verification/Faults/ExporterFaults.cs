@@ -14,12 +14,13 @@ internal static class ExporterFaults
 {
     private const string Namespace = "shop";
     private const int Port = 8080;
-    private const int Series = 200;
+    private const int Series = 500;
+    // Beyond what a real API server exposes of itself.
     private const string Limits = """
             - stack: {0}
               limits:
-                samples: 10000
-                bodySize: 2MB
+                samples: 40000
+                bodySize: 12MB
         """;
 
     public static ImmutableArray<Fault> All { get; } =
@@ -70,7 +71,7 @@ internal static class ExporterFaults
             cancellation);
         (string Name, string Argument, string Error)[] exporters =
         [
-            ("huge", "--huge=4000000", "body size limit exceeded"),
+            ("huge", "--huge=16000000", "body size limit exceeded"),
             ("endless", "--endless", "context deadline exceeded"),
             ("malformed", "--malformed", "expected"),
             ("labels", "--labels=200", "label_limit exceeded"),
@@ -142,6 +143,8 @@ internal static class ExporterFaults
                     ["image"] = $"{HostileRuntime.Image}:v1",
                     ["args"] = new JsonArray(argument),
                     ["ports"] = new JsonArray(new JsonObject { ["containerPort"] = Port, ["protocol"] = "TCP" }),
+                    // The namespace has a quota, which a real API server enforces.
+                    ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "16Mi" }, ["limits"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "16Mi" } },
                 }),
             },
         },
