@@ -45,6 +45,15 @@ public interface ILabCluster : IAsyncDisposable
     /// <summary>Ends <see cref="CutOffAsync"/>: the same API server with the same objects at the same address.</summary>
     Task RestoreAsync();
 
+    /// <summary>Makes the API server slow: connections are taken, but answers come much later than anybody waits.</summary>
+    void SlowDown();
+
+    /// <summary>Ends <see cref="SlowDown"/>.</summary>
+    void SpeedUp();
+
+    /// <summary>Replaces the CA of the API server's certificate; those who trust the old one no longer get in.</summary>
+    Task RotateCaAsync();
+
     /// <summary>Adds a node and returns its name.</summary>
     Task<string> AddNodeAsync(CancellationToken cancellation = default);
 

@@ -187,7 +187,7 @@ public sealed class ToolLocator(ToolSources sources, Action<string>? report = nu
         {
             null => (null, $"{path} does not tell its version"),
             var version when version < tool.Minimum => (null, $"{path} is {version}, older than {tool.Minimum}"),
-            var version when version >= tool.Below => (null, $"{path} is {version}, not older than {tool.Below}"),
+            var version when tool.Below is { } below && version >= below => (null, $"{path} is {version}, not older than {below}"),
             var version => (new LocatedTool(tool, path, version), null),
         };
     }

@@ -64,14 +64,18 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Creates the object or makes it as given (server-side apply, conflicts overridden); returns what the server holds then.</summary>
     /// <exception cref="KubeException">The server refused.</exception>
-    public Task<JsonObject> ApplyAsync(JsonObject obj, CancellationToken cancellation = default) => ApplyAsync(obj, "", cancellation);
+    public Task<JsonObject> ApplyAsync(JsonObject obj, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Patch, PathToApply(obj), obj.ToJsonString(), "application/apply-patch+yaml", cancellation);
 
     /// <summary>Why the server would refuse to apply the object; null when it would not. Nothing is changed (a dry run).</summary>
-    public async Task<string?> WhyRefusedAsync(JsonObject obj, CancellationToken cancellation = default)
+    /// <param name="obj">The object.</param>
+    /// <param name="manifest">The same as YAML, which is what is sent.</param>
+    /// <param name="cancellation">Ends the request.</param>
+    public async Task<string?> WhyRefusedAsync(JsonObject obj, string manifest, CancellationToken cancellation = default)
     {
         try
         {
-            await ApplyAsync(obj, "&dryRun=All", cancellation);
+            await SendAsync(HttpMethod.Patch, $"{PathToApply(obj)}&dryRun=All", manifest, "application/apply-patch+yaml", cancellation);
             return null;
         }
         catch (KubeException refusal)
@@ -94,7 +98,7 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            return await SendAsync(HttpMethod.Get, kind.Path(ns, name), null, null, cancellation);
+            return await SendAsync(HttpMethod.Get, kind.Path(ns, name), (string?)null, null, cancellation);
         }
         catch (KubeException refusal) when (refusal.Code == HttpStatusCode.NotFound)
         {
@@ -107,7 +111,7 @@ public sealed class KubeClient : IDisposable
     public async Task<KubeList> ListAsync(
         KubeKind kind, string? ns = null, string? labelSelector = null, string? fieldSelector = null, CancellationToken cancellation = default)
     {
-        var list = await SendAsync(HttpMethod.Get, kind.Path(ns) + Selectors('?', labelSelector, fieldSelector), null, null, cancellation);
+        var list = await SendAsync(HttpMethod.Get, kind.Path(ns) + Selectors('?', labelSelector, fieldSelector), (string?)null, null, cancellation);
         var items = list.Objects("items").Select(item => item.Copy()).ToList();
         foreach (var item in items)
         {
@@ -146,7 +150,7 @@ public sealed class KubeClient : IDisposable
         try
         {
             // Nothing outlives its pod in the lab, so there is nothing to wait a grace period for.
-            await SendAsync(HttpMethod.Delete, kind.Path(ns, name) + (kind == KubeKind.Pod ? "?gracePeriodSeconds=0" : ""), null, null, cancellation);
+            await SendAsync(HttpMethod.Delete, kind.Path(ns, name) + (kind == KubeKind.Pod ? "?gracePeriodSeconds=0" : ""), (string?)null, null, cancellation);
             return true;
         }
         catch (KubeException refusal) when (refusal.Code == HttpStatusCode.NotFound)
@@ -238,7 +242,7 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            var resources = await SendAsync(HttpMethod.Get, kind.Root, null, null, cancellation);
+            var resources = await SendAsync(HttpMethod.Get, kind.Root, (string?)null, null, cancellation);
             return resources.Objects("resources").Any(resource => resource.Text("name") == kind.Plural);
         }
         catch (KubeException refusal) when (refusal.Code == HttpStatusCode.NotFound)
@@ -281,18 +285,20 @@ public sealed class KubeClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private Task<JsonObject> ApplyAsync(JsonObject obj, string options, CancellationToken cancellation)
+    private static string PathToApply(JsonObject obj)
     {
         var kind = KubeKind.Of(obj);
-        var path = kind.Path(kind.Namespaced ? obj.Namespace() ?? "default" : null, obj.Name());
-        return SendAsync(HttpMethod.Patch, $"{path}?fieldManager={FieldManager}&force=true{options}", obj, "application/apply-patch+yaml", cancellation);
+        return $"{kind.Path(kind.Namespaced ? obj.Namespace() ?? "default" : null, obj.Name())}?fieldManager={FieldManager}&force=true";
     }
 
-    private async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, string? contentType, CancellationToken cancellation)
+    private Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, string? contentType, CancellationToken cancellation) =>
+        SendAsync(method, path, body?.ToJsonString(), contentType, cancellation);
+
+    private async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
     {
         using var timeout = Bounded(cancellation);
         using var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue(contentType!));
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(contentType!));
         using var response = await _http.SendAsync(request, timeout.Token);
         await ThrowIfRefused(response, timeout.Token);
         return await JsonNode.ParseAsync(await response.Content.ReadAsStreamAsync(timeout.Token), cancellationToken: timeout.Token) as JsonObject

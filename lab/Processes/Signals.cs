@@ -8,6 +8,8 @@ internal static class Signals
     public const int Hangup = 1;
     public const int Kill = 9;
     public const int Terminate = 15;
+    public const int Continue = 18;
+    public const int Stop = 19;
 
     /// <summary>Sends a signal; one to a process that is gone already does nothing.</summary>
     public static void Send(int process, int signal) => _ = NativeKill(process, signal);

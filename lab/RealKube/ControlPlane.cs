@@ -24,12 +24,14 @@ internal sealed class ControlPlane : IAsyncDisposable
     private readonly string _name;
     private readonly IPEndPoint _endpoint;
     private readonly string _directory;
-    private readonly List<SupervisedProcess> _running = [];
+    private CertificateAuthority _serverAuthority;
+    private SupervisedProcess? _etcd;
     private SupervisedProcess? _apiServer;
+    private SupervisedProcess? _controllerManager;
 
     /// <param name="assets">The programs.</param>
     /// <param name="processes">Where they run.</param>
-    /// <param name="authority">The cluster's CA.</param>
+    /// <param name="authority">The cluster's CA: of its clients, and of its server until <see cref="RotateCaAsync"/>; stays the caller's.</param>
     /// <param name="name">The cluster's name.</param>
     /// <param name="endpoint">Where the API server listens; the others use further ports of that address, which is not on 127.0.0.0/8.</param>
     public ControlPlane(KubeAssets assets, ProcessSupervisor processes, CertificateAuthority authority, string name, IPEndPoint endpoint)
@@ -37,6 +39,7 @@ internal sealed class ControlPlane : IAsyncDisposable
         _assets = assets;
         _processes = processes;
         _authority = authority;
+        _serverAuthority = authority;
         _name = name;
         _endpoint = endpoint;
         _directory = Path.Combine(processes.DirectoryPath, name, "control-plane");
@@ -46,6 +49,9 @@ internal sealed class ControlPlane : IAsyncDisposable
 
     /// <summary>The API server's address.</summary>
     public Uri Server { get; }
+
+    /// <summary>The CA of the API server's certificate, PEM.</summary>
+    public string CaCertificate => _serverAuthority.CertificatePem;
 
     /// <summary>A cluster administrator's client certificate, with its key.</summary>
     public X509Certificate2 AdminCertificate { get; }
@@ -58,19 +64,36 @@ internal sealed class ControlPlane : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel)
     {
         Directory.CreateDirectory(_directory);
-        Write("ca.crt", _authority.CertificatePem);
-        Write("apiserver", _authority.IssueServer("kube-apiserver", [_endpoint.Address, IPAddress.Parse(FirstServiceAddress)], "kubernetes.default.svc", "localhost"));
+        WriteServerFiles();
+        Write("client-ca.crt", _authority.CertificatePem);
         Write("kubelet-client", _authority.IssueClient("kube-apiserver-kubelet-client", "system:masters"));
-        Write("controller-manager.conf", AdminKubeconfig);
         using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
         {
             Write("service-accounts.key", key.ExportECPrivateKeyPem() + "\n");
         }
 
-        _running.Add(StartEtcd());
+        _etcd = StartEtcd();
         await StartApiServerAsync(cancel);
-        _running.Add(StartControllerManager());
+        _controllerManager = StartControllerManager();
     }
+
+    /// <summary>Replaces the CA of the API server's certificate; returns when the API server is ready with the new one.</summary>
+    /// <exception cref="ExpectedFailure">It ended, or was not ready in time.</exception>
+    public async Task RotateCaAsync(CancellationToken cancel)
+    {
+        _serverAuthority = new CertificateAuthority("kubernetes");
+        WriteServerFiles();
+        await KillApiServerAsync();
+        await KillAsync(_controllerManager);
+        await StartApiServerAsync(cancel);
+        _controllerManager = StartControllerManager();
+    }
+
+    /// <summary>Stops the API server where it is: the system takes connections for it, but nothing is answered.</summary>
+    public void SuspendApiServer() => Signals.Send(_apiServer!.Id, Signals.Stop);
+
+    /// <summary>Ends <see cref="SuspendApiServer"/>.</summary>
+    public void ResumeApiServer() => Signals.Send(_apiServer!.Id, Signals.Continue);
 
     /// <summary>Starts the API server (again) on the same objects and waits until it is ready.</summary>
     /// <exception cref="ExpectedFailure">It ended, or was not ready in time.</exception>
@@ -83,7 +106,7 @@ internal sealed class ControlPlane : IAsyncDisposable
             $"--secure-port={_endpoint.Port.ToString(CultureInfo.InvariantCulture)}",
             $"--tls-cert-file={PathOf("apiserver.crt")}",
             $"--tls-private-key-file={PathOf("apiserver.key")}",
-            $"--client-ca-file={PathOf("ca.crt")}",
+            $"--client-ca-file={PathOf("client-ca.crt")}",
             $"--service-account-issuer={Issuer}",
             $"--service-account-key-file={PathOf("service-accounts.key")}",
             $"--service-account-signing-key-file={PathOf("service-accounts.key")}",
@@ -103,20 +126,33 @@ internal sealed class ControlPlane : IAsyncDisposable
     }
 
     /// <summary>Kills the API server; the rest goes on.</summary>
-    public async Task KillApiServerAsync()
-    {
-        if (_apiServer is not null)
-        {
-            await _apiServer.KillAsync();
-        }
-    }
+    public Task KillApiServerAsync() => KillAsync(_apiServer);
 
     /// <summary>Ends all programs at once; nobody needs their data any more.</summary>
     public async ValueTask DisposeAsync()
     {
         await KillApiServerAsync();
-        await Task.WhenAll(_running.Select(process => process.KillAsync().AsTask()));
+        await Task.WhenAll(KillAsync(_etcd), KillAsync(_controllerManager));
         AdminCertificate.Dispose();
+        if (_serverAuthority != _authority)
+        {
+            _serverAuthority.Dispose();
+        }
+    }
+
+    private static async Task KillAsync(SupervisedProcess? process)
+    {
+        if (process is not null)
+        {
+            await process.KillAsync();
+        }
+    }
+
+    private void WriteServerFiles()
+    {
+        Write("ca.crt", CaCertificate);
+        Write("apiserver", _serverAuthority.IssueServer("kube-apiserver", [_endpoint.Address, IPAddress.Parse(FirstServiceAddress)], "kubernetes.default.svc", "localhost"));
+        Write("controller-manager.conf", AdminKubeconfig);
     }
 
     private SupervisedProcess StartEtcd() => _processes.Start(Program("etcd", _assets.Etcd, [
@@ -157,7 +193,7 @@ internal sealed class ControlPlane : IAsyncDisposable
           - name: "{_name}"
             cluster:
               server: {Server.AbsoluteUri.TrimEnd('/')}
-              certificate-authority-data: {Base64(_authority.CertificatePem)}
+              certificate-authority-data: {Base64(CaCertificate)}
         users:
           - name: admin
             user:

@@ -51,7 +51,7 @@ public sealed class RealCluster : ILabCluster
     public IReadOnlyList<string> ApiServers => [ApiServer.Authority];
 
     /// <inheritdoc/>
-    public string CaCertificate => _authority.CertificatePem;
+    public string CaCertificate => _controlPlane.CaCertificate;
 
     /// <inheritdoc/>
     public string Kubeconfig => _controlPlane.AdminKubeconfig;
@@ -90,6 +90,31 @@ public sealed class RealCluster : ILabCluster
 
     /// <inheritdoc/>
     public Task RestoreAsync() => _controlPlane.StartApiServerAsync(CancellationToken.None);
+
+    /// <inheritdoc/>
+    public void SlowDown() => _controlPlane.SuspendApiServer();
+
+    /// <inheritdoc/>
+    public void SpeedUp() => _controlPlane.ResumeApiServer();
+
+    /// <inheritdoc/>
+    public async Task RotateCaAsync()
+    {
+        await _controlPlane.RotateCaAsync(CancellationToken.None);
+        Admin.Trust(CaCertificate);
+        // A controller hands it on to those who have a token.
+        var deadline = DateTime.UtcNow + ControllerPatience;
+        var expected = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(CaCertificate));
+        while ((await Admin.ListAsync(KubeKind.Secret, fieldSelector: "type=kubernetes.io/service-account-token")).Items.Any(secret => secret.Text("data", "ca.crt") != expected))
+        {
+            if (DateTime.UtcNow > deadline)
+            {
+                throw new ExpectedFailure($"cluster {Name}: its new CA has not reached every account's Secret within {ControllerPatience.TotalSeconds:0} s");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<string> AddNodeAsync(CancellationToken cancellation = default) => (await Started().AddAsync(1, cancellation))[0];

@@ -23,6 +23,8 @@ public sealed record SimulatedClusterOptions(string Name, int Index, int Nodes, 
 /// <summary>A whole cluster: a simulated API server, its nodes with their kubelets, and real exporters where there are some.</summary>
 public sealed class SimulatedCluster : ILabCluster
 {
+    private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(10);
+
     private readonly SimulatedClusterOptions _options;
     private ClusterNodes? _nodes;
     private bool _disposed;
@@ -89,7 +91,13 @@ public sealed class SimulatedCluster : ILabCluster
     /// <inheritdoc/>
     public Task RestoreAsync() => Server.StartAsync();
 
-    /// <summary>Replaces the API server's CA; those who trust the old one no longer get in.</summary>
+    /// <inheritdoc/>
+    public void SlowDown() => Server.Faults.Delay = Slowness;
+
+    /// <inheritdoc/>
+    public void SpeedUp() => Server.Faults.Delay = TimeSpan.Zero;
+
+    /// <inheritdoc/>
     public async Task RotateCaAsync()
     {
         await Server.RotateCaAsync();

@@ -15,16 +15,24 @@ internal sealed class AccessVerification(LabFleet fleet, TimeSpan interval, Acti
     /// <summary>How long what takes time may take. Default 60 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The fleet that is needed: one whose centre speaks HTTPS.</summary>
+    private JoinSite Site => new(fleet, interval, Patience, (name, verify, evidence) => _claims.TryAsync(name, "access", verify, evidence));
+
+    /// <summary>The fleet that <see cref="RunAsync"/> needs: one whose centre speaks HTTPS.</summary>
     public static LabOptions Prepare(LabOptions options) => options with { OnACopy = true, ServesTls = true };
 
-    /// <summary>Runs all checks.</summary>
+    /// <summary>Tries what is handed out to the outside.</summary>
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
-        var site = new JoinSite(fleet, interval, Patience, (name, verify, evidence) => _claims.TryAsync(name, "access", verify, evidence));
-        await new RelayAccess(site).RunAsync(cancellation);
-        await new WebTls(site).RunAsync(cancellation);
+        await new RelayAccess(Site).RunAsync(cancellation);
+        await new WebTls(Site).RunAsync(cancellation);
         await new TokenRotation(fleet, interval, _claims).RunAsync(cancellation);
+        return _claims.All;
+    }
+
+    /// <summary>Tries what the accounts inside may do, on a fleet as <see cref="JoinVerification.Prepare"/> makes it.</summary>
+    public async Task<IReadOnlyList<Check>> RunInsideAsync(CancellationToken cancellation)
+    {
+        await new InsideRights(Site).RunAsync(cancellation);
         return _claims.All;
     }
 }

@@ -42,6 +42,11 @@ internal sealed class FaultsVerification(LabFleet fleet, TimeSpan interval, Acti
         }
 
         var simulated = fleet.Members.All(member => member.Cluster is SimulatedCluster);
+        foreach (var fault in All.Where(fault => (wanted.Count == 0 || wanted.Contains(fault.Name)) && !simulated && fault.NeedsSimulation))
+        {
+            _claims.Skip($"{fault.Name}: {fault.Holds}", "only a simulated API server can be made to do that at will");
+        }
+
         ImmutableArray<Fault> Meant(IEnumerable<Fault> faults) =>
             [.. faults.Where(fault => (wanted.Count == 0 || wanted.Contains(fault.Name)) && (simulated || !fault.NeedsSimulation))];
         var clusters = fleet.Members.Select(member => member.Name).ToImmutableArray();

@@ -22,6 +22,27 @@ public sealed class ToolLocatorTests : IDisposable
     }
 
     [Fact]
+    public async Task LocateAsync_TheGenerationBefore_IsNotTheCurrentOne()
+    {
+        Fake("cache/prometheus/2.53.3+ds1-2/usr/bin", "prometheus", "prometheus, version 2.53.3");
+        Fake("cache/prometheus/3.5.3+ds1-6/usr/bin", "prometheus", "prometheus, version 3.5.3");
+
+        Assert.Equal(new Version(2, 53, 3), (await Locator().LocateAsync(Tool.Prometheus2)).Version);
+        Assert.Equal(new Version(3, 5, 3), (await Locator().LocateAsync(Tool.Prometheus)).Version);
+    }
+
+    [Fact]
+    public async Task LocateAsync_OnlyNewerThanTheGenerationBefore_SaysSo()
+    {
+        var current = Fake("current", "prometheus", "prometheus, version 3.5.0");
+
+        var failure = await Assert.ThrowsAsync<ExpectedFailure>(() => Locator(path: [current]).LocateAsync(Tool.Prometheus2));
+
+        Assert.Contains("prometheus-2 ≥ 2.45, < 3.0", failure.Message);
+        Assert.Contains("3.5.0, not older than 3.0", failure.Message);
+    }
+
+    [Fact]
     public async Task LocateAsync_DebianName_IsKnown()
     {
         var bin = Fake("bin", "prometheus-node-exporter", "node_exporter, version 1.11.1");

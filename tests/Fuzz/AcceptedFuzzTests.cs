@@ -95,6 +95,9 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
         using var directory = new TemporaryDirectory();
         ConfigurationTree.Write(directory, Samples.Central, all.Targets.Where(target => target.Connection is not null).Select(Model), Samples.KubeletCa);
         var (mains, webs, alerting, probes) = (new List<string>(), new List<string>(), new List<string>(), new List<string>());
+        // Of the account that a centre watches its own cluster with.
+        directory.Write("account/token", "token");
+        directory.Write("account/ca.crt", Samples.KubeletCa);
         foreach (var (number, stack) in all.Centres.Select(centre => centre.Stack).Index())
         {
             mains.Add(Write("prometheus", ConfigurationPaths.Main));
@@ -107,7 +110,8 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
                 var place = $"centre-{number}/{program}";
                 foreach (var file in PodFiles.Under($"/etc/{program}", program, stack.Manifests))
                 {
-                    directory.Write($"{place}/{file.Path}", file.Content.Replace($"/etc/{program}/", $"{directory.Path}/{place}/", StringComparison.Ordinal));
+                    directory.Write($"{place}/{file.Path}", file.Content.Replace($"/etc/{program}/", $"{directory.Path}/{place}/", StringComparison.Ordinal)
+                        .Replace($"{ServiceAccountFiles.Directory}/", $"{directory.Path}/account/", StringComparison.Ordinal));
                 }
 
                 return Path.Combine(directory.Path, place, main);
@@ -121,7 +125,7 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
         Assert.All([mains, alerting, agents, relays, users], files => Assert.InRange(files.Count, 4, int.MaxValue));
 
         await Tools.SucceedAsync(Tool.Promtool, "/", ["check", "config", "--lint=all", "--lint-fatal", Path.Combine(directory.Path, ConfigurationPaths.Main), .. mains]);
-        // The account's files of the cluster that an agent or a centre runs in are not here.
+        // What else an agent's pod sees is not here.
         await Tools.SucceedAsync(Tool.Promtool, "/", ["check", "config", "--syntax-only", "--agent", .. agents]);
         await Tools.SucceedAsync(Tool.Promtool, "/", ["check", "web-config", .. webs]);
         await Tools.SucceedAsync(Tool.Amtool, "/", ["check-config", .. alerting]);

@@ -3,6 +3,7 @@ using System.Net;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Lab.RealKube;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 
@@ -15,7 +16,6 @@ internal static class ApiServerFaults
     private const string Rejected = "ClusterCredentialsRejected";
     private const string Flapping = "ClusterFlapping";
 
-    private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FlappingPace = TimeSpan.FromSeconds(3);
 
     /// <summary>Those first that look at discovery: after an outage it may lag behind for a minute.</summary>
@@ -25,11 +25,11 @@ internal static class ApiServerFaults
         new("watches reset (410 Gone)", "discovery lists anew, and finds what comes after", [], WatchesResetAsync) { NeedsSimulation = true },
         new("a node's relay dead", "only that node's jobs wait, until its successor runs", [], RelayDeadAsync),
         new("token revoked", "told as what it is; the way that README tells brings the cluster back, and the leaked token stays refused", [Rejected], RevokedAsync),
-        new("API server slow", "scrapes end at their timeout; back by itself", [Unreachable], SlowAsync) { NeedsSimulation = true },
+        new("API server slow", "scrapes end at their timeout; back by itself", [Unreachable], SlowAsync),
         new("API server answers 500", "told as one trouble of the cluster; back by itself", [Unreachable], ErrorsAsync) { NeedsSimulation = true },
-        new("API server flapping", "told although it is never down for long", [Flapping], FlappingAsync) { NeedsSimulation = true },
+        new("API server flapping", "told although it is never down for long", [Flapping], FlappingAsync),
         new("API server down", "back by itself", [Unreachable], DownAsync),
-        new("CA of the API server replaced", "nobody is believed who cannot prove it; a refresh carries the new CA over", [Unreachable], CaReplacedAsync) { NeedsSimulation = true },
+        new("CA of the API server replaced", "nobody is believed who cannot prove it; a refresh carries the new CA over", [Unreachable], CaReplacedAsync),
     ];
 
     private static async Task<ImmutableArray<string>> DownAsync(FaultScene scene, CancellationToken cancellation)
@@ -42,9 +42,9 @@ internal static class ApiServerFaults
 
     private static async Task<ImmutableArray<string>> SlowAsync(FaultScene scene, CancellationToken cancellation)
     {
-        scene.Server.Faults.Delay = Slowness;
+        scene.Member.Cluster.SlowDown();
         var told = await scene.ToldAsync(Unreachable, cancellation);
-        scene.Server.Faults.Delay = TimeSpan.Zero;
+        scene.Member.Cluster.SpeedUp();
         return [.. told, .. await BackAsync(scene, Unreachable, cancellation)];
     }
 
@@ -60,9 +60,20 @@ internal static class ApiServerFaults
     {
         for (var i = 0; i < 4; i++)
         {
-            await scene.Member.Cluster.CutOffAsync();
-            await Task.Delay(FlappingPace, cancellation);
-            await scene.Member.Cluster.RestoreAsync();
+            // A real one takes longer to start again than it flaps; stopped for a moment it is as good as away.
+            if (scene.Member.Cluster is RealCluster)
+            {
+                scene.Member.Cluster.SlowDown();
+                await Task.Delay(FlappingPace, cancellation);
+                scene.Member.Cluster.SpeedUp();
+            }
+            else
+            {
+                await scene.Member.Cluster.CutOffAsync();
+                await Task.Delay(FlappingPace, cancellation);
+                await scene.Member.Cluster.RestoreAsync();
+            }
+
             await Task.Delay(FlappingPace, cancellation);
         }
 
@@ -80,7 +91,7 @@ internal static class ApiServerFaults
 
     private static async Task<ImmutableArray<string>> CaReplacedAsync(FaultScene scene, CancellationToken cancellation)
     {
-        await ((Simulation.SimulatedCluster)scene.Member.Cluster).RotateCaAsync();
+        await scene.Member.Cluster.RotateCaAsync();
         var told = await scene.ToldAsync(Unreachable, cancellation);
         await scene.AloneAsync(() => scene.Fleet.RefreshAsync(scene.Member.File.Name, cancellation), cancellation);
         return [.. told, .. await BackAsync(scene, Unreachable, cancellation)];

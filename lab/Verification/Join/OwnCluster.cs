@@ -20,11 +20,9 @@ internal sealed class OwnCluster(JoinSite site)
 
     private string Name => _fleet.Central.Stack;
 
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        var others = _fleet.Members.Select(member => member.Name).ToImmutableArray();
-        var before = DateTimeOffset.UtcNow;
-        await site.TryAsync("the centre's own cluster: API servers, kubelets, exporters, annotated pods and Services, probed Services, pushgateway, and nothing else", async () =>
+    /// <summary>Has the centre watch its own cluster, in which something runs of every kind that it can watch there.</summary>
+    public Task JoinAsync(CancellationToken cancellation) =>
+        site.TryAsync("the centre's own cluster: API servers, kubelets, exporters, annotated pods and Services, probed Services, pushgateway, and nothing else", async () =>
         {
             await RunAppsAsync(cancellation);
             site.Write(_fleet.Central.Stack, ("ownCluster", $"""
@@ -41,6 +39,12 @@ internal sealed class OwnCluster(JoinSite site)
                 """.TrimEnd()));
             return await Eventually.NothingWrongAsync(() => TargetsAsync(cancellation), site.Patience, cancellation);
         }, () => $"{Cluster.Nodes.Count} nodes, each target at its own address; a pod that asks twice, itself and by its Service, is one target");
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var others = _fleet.Members.Select(member => member.Name).ToImmutableArray();
+        var before = DateTimeOffset.UtcNow;
+        await JoinAsync(cancellation);
         await site.TryAsync("its samples come from the nodes and pods that they name", () => Eventually.NothingWrongAsync(() => IdentitiesAsync(cancellation), site.Patience, cancellation),
             () => "by what kubelets, node-exporters and pods say of themselves");
         await site.TryAsync("a Service that works is probed as such, a broken one as broken", () => Eventually.NothingWrongAsync(async () =>

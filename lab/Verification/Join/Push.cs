@@ -14,7 +14,9 @@ namespace FleetPrometheus.Lab.Verification.Join;
 /// <summary><c>collection: push</c>: two clusters join whose agents scrape them from inside and send everything to the centre.</summary>
 internal sealed class Push(JoinSite site)
 {
-    private const string Field = "field";
+    /// <summary>A cluster that sends everything there is.</summary>
+    public const string Field = "field";
+
     private const string Depot = "depot";
     private const string Agent = "prometheus-agent";
     private const string Exporters = "fleet-exporters";
@@ -30,11 +32,9 @@ internal sealed class Push(JoinSite site)
 
     private Uri Address => new($"https://{Entrance.Address}/api/v1/write");
 
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        // What is taken over from another Prometheus comes at that one's pace: a sample may fall between two scrapes of ours.
-        var others = _fleet.Members.Where(member => !JoinWay.Federates(member.File)).Select(member => member.Name).ToImmutableArray();
-        await site.TryAsync("a cluster that sends by itself has every target that its file asks for, on every Prometheus, with its labels", async () =>
+    /// <summary>Has <see cref="Field"/> join.</summary>
+    public Task JoinAsync(CancellationToken cancellation) =>
+        site.TryAsync("a cluster that sends by itself has every target that its file asks for, on every Prometheus, with its labels", async () =>
         {
             AddStack(Field, "");
             await _fleet.ReconcileAsync(cancellation);
@@ -43,6 +43,12 @@ internal sealed class Push(JoinSite site)
             await _fleet.ReconcileAsync(cancellation);
             return await Eventually.NothingWrongAsync(() => TargetsAsync(cancellation), site.Patience, cancellation);
         }, () => $"{Member.Expected.Length} targets, {_fleet.Centre.Apis.Length} Prometheus");
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        // What is taken over from another Prometheus comes at that one's pace: a sample may fall between two scrapes of ours.
+        var others = _fleet.Members.Where(member => !JoinWay.Federates(member.File)).Select(member => member.Name).ToImmutableArray();
+        await JoinAsync(cancellation);
         if (_fleet.Members.All(member => member.Name != Field))
         {
             return;
