@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -11,6 +12,7 @@ using FleetPrometheus.Infra.Settings;
 using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Lab.Simulation;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Tests.Scraping;
@@ -23,7 +25,7 @@ namespace FleetPrometheus.Tests.Fuzz;
 
 /// <summary>What is accepted becomes configuration in which each value is what was written, and which the real programs accept.</summary>
 [Collection("Pulumi")]
-public sealed class AcceptedFuzzTests(ITestOutputHelper output)
+public sealed partial class AcceptedFuzzTests(ITestOutputHelper output)
 {
     private const int RoutingSeed = 20261124;
     private const int Routings = 150;
@@ -41,6 +43,7 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
             ("with jobs of their own", targets.Count(target => !target.ScrapeJobs.IsEmpty)),
             ("centres that watch their own cluster", all.Centres.Count(centre => Has(centre, "ownCluster"))),
             ("centres with Alertmanager's routing", all.Centres.Count(centre => Has(centre, "alertmanager"))),
+            ("centres that speak HTTPS", all.Centres.Count(centre => Has(centre, "webTls"))),
             ("centres that let clusters send", all.Centres.Count(centre => centre.Stack.Manifests.Any(manifest => manifest.Kind == "Secret" && File(manifest, PushFiles.Users) is not null))),
         ];
         output.WriteLine($"{all.Tried}: {all.Stacks.Sum(stack => stack.Manifests.Length)} objects; {string.Join(", ", kinds.Select(kind => $"{kind.Kind} {kind.Count}"))}");
@@ -93,6 +96,9 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
     {
         var all = await AcceptedStacks.All;
         using var directory = new TemporaryDirectory();
+        using var authority = new CertificateAuthority("web");
+        using var server = authority.IssueServer("web", []);
+        using var key = server.GetECDsaPrivateKey()!;
         ConfigurationTree.Write(directory, Samples.Central, all.Targets.Where(target => target.Connection is not null).Select(Model), Samples.KubeletCa);
         var (mains, webs, alerting, probes) = (new List<string>(), new List<string>(), new List<string>(), new List<string>());
         // Of the account that a centre watches its own cluster with.
@@ -102,6 +108,7 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
         {
             mains.Add(Write("prometheus", ConfigurationPaths.Main));
             webs.Add(Path.Combine(Path.GetDirectoryName(mains[^1])!, ConfigurationPaths.Web));
+            Keep(webs[^1]);
             probes.Add(Path.Combine(Path.GetDirectoryName(mains[^1])!, ConfigurationPaths.Blackbox));
             alerting.Add(Write("alertmanager", "alertmanager.yml"));
 
@@ -140,6 +147,17 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
                 .Select(manifest => File(manifest, name)).OfType<string>().Distinct().Index().Select(text => directory.Write($"of-stacks/{name}/{text.Index}", text.Item)),
         ];
 
+        // A centre's own certificate is in a Secret that somebody else keeps.
+        void Keep(string web)
+        {
+            foreach (Match file in ServerFile().Matches(System.IO.File.ReadAllText(web)))
+            {
+                var (isKey, path) = (file.Groups["kind"].Value == "key", Path.Combine(Path.GetDirectoryName(web)!, file.Groups["path"].Value));
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                System.IO.File.WriteAllText(path, isKey ? key.ExportPkcs8PrivateKeyPem() : server.ExportCertificatePem());
+            }
+        }
+
         static Task EachAsync(IEnumerable<string> files, Func<string, Task> check) => Parallel.ForEachAsync(files, async (file, _) => await check(file));
     }
 
@@ -174,6 +192,9 @@ public sealed class AcceptedFuzzTests(ITestOutputHelper output)
         await Tools.SucceedAsync(Tool.Amtool, "/", ["check-config", .. routings]);
         await Tools.SucceedAsync(Tool.Promtool, "/", ["check", "rules", .. rules]);
     }
+
+    [GeneratedRegex("^ *(?<kind>cert|key)_file: '?(?<path>[^'\\n]+)", RegexOptions.Multiline)]
+    private static partial Regex ServerFile();
 
     private static Cluster Model(AcceptedStack target) => ClusterFiles.Model(new() { Connection = target.Connection! });
 

@@ -95,6 +95,7 @@ internal sealed class Draw(int seed)
             ("forwarder", () => Some(new(), ("image", Image), ("resources", Resources), ("storage", Storage), ("queueSize", () => Of("1GB", "512MB")))));
         Some(config,
             ("namespace", () => Of("monitoring", "true", "1e3")),
+            ("webTls", () => Some(new() { ["tlsSecret"] = Name(), ["caCertificate"] = Samples.KubeletCa }, ("serverName", () => Of("p.example.com", "true", "1e3.x")))),
             ("webUser", () => Of("true", "null", "0x1f", "a.b_c-d", "~", "007")),
             ("alerts", Alerts),
             ("runbooks", () => Of("https://wiki.example.com/$1", "docs/[x]", "./$labels", "a:", "https://a/&b*c|d>e%20", "a\u0007b", "a\u200bb")),
