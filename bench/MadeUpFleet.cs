@@ -31,14 +31,15 @@ internal sealed class MadeUpFleet(StackEvaluator evaluator)
     }
 
     /// <summary>Evaluates the centre that watches these clusters.</summary>
-    public Task<EvaluatedStack> EvaluateAsync(IReadOnlyDictionary<string, StackOutputValues> outputs) => evaluator.EvaluateAsync(
-        PlaceholderCluster.Connect(Stack(
-            "central",
-            ("role", "central"),
-            ("context", "central"),
-            ("clusters", new JsonArray([.. outputs.Keys.Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]).ToJsonString()))),
-        new PlaceholderCluster("central"),
-        outputs);
+    public Task<EvaluatedStack> EvaluateAsync(IReadOnlyDictionary<string, StackOutputValues> outputs) =>
+        evaluator.EvaluateAsync(Centre(outputs), new PlaceholderCluster("central"), outputs);
+
+    /// <summary>The stack of the centre that watches these clusters.</summary>
+    public static StackFile Centre(IReadOnlyDictionary<string, StackOutputValues> outputs) => PlaceholderCluster.Connect(Stack(
+        "central",
+        ("role", "central"),
+        ("context", "central"),
+        ("clusters", new JsonArray([.. outputs.Keys.Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]).ToJsonString())));
 
     private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"cluster-{number:0000}");
 

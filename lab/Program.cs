@@ -13,6 +13,7 @@ public static class Program
         LabCommand.Create(),
         RenderCommand.Create(),
         HostCommand.Create(),
+        SizeCommand.Create(),
         ToolsCommand.Create(),
         SuperviseCommand.Create(),
     ];

@@ -17,7 +17,7 @@ public static partial class Re2
     private const string Group = @"\((?:\?[ims]*(?:-[ims]+)?[:)]|(?!\?))";
     private const string Class = $@"\[(?!\[?:)\^?\]?(?:{Escape}|[^\]\\\[]|\[(?!:))*\]";
 
-    // All clusters come with much the same expressions, and to take in a long one costs .NET tens of milliseconds.
+    // All clusters come with much the same expressions, so each is looked at once.
     private static readonly ConcurrentDictionary<string, bool> Known = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -34,11 +34,11 @@ public static partial class Re2
 
         try
         {
-            // Without backtracking .NET takes no look-around and no back references, as RE2.
-            _ = new Regex(text, RegexOptions.NonBacktracking);
+            // Look-around and back references, which RE2 lacks, are not among what is common; so .NET need not do without them, which takes it long.
+            _ = new Regex(text);
             return true;
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        catch (ArgumentException)
         {
             return false;
         }

@@ -52,13 +52,13 @@ internal static class LabCommand
         return command;
     }
 
-    /// <summary>Seconds between scrapes: 5, and where there are many targets so many that 100 are scraped a second, which takes about a core.</summary>
+    /// <summary>Seconds between scrapes: 5, and where there are many targets so many that 60 are scraped a second, which takes about a core.</summary>
     private static int Pace(string project, int clusters, int nodes)
     {
         const int TargetsPerNode = 3; // kubelet, cadvisor, node-exporter
         const int TargetsPerCluster = 3; // the API server, its probe, kube-state-metrics
         var targets = StackFiles.Read(project, clusters).Targets.Length * ((TargetsPerNode * nodes) + TargetsPerCluster);
-        return Math.Max(5, (int)Math.Ceiling(targets / 100.0));
+        return Math.Max(5, (int)Math.Ceiling(targets / 60.0));
     }
 
     private static void Range(System.CommandLine.Parsing.OptionResult result, int value, int least, int most)
@@ -127,13 +127,14 @@ internal static class LabCommand
     /// <summary>Follows the stack files and shows the fleet, over and over. A table of many clusters takes Prometheus long, so it is made more rarely.</summary>
     private static async Task RepeatAsync(LabFleet fleet, News news, TimeSpan pause, Action<IRenderable> show, CancellationToken cancellation)
     {
+        var costs = new LabCosts(fleet);
         while (true)
         {
             await FollowAsync(fleet, news, cancellation);
             var clock = Stopwatch.StartNew();
             try
             {
-                show(await FleetView.TableAsync(fleet, cancellation));
+                show(new Rows(await FleetView.TableAsync(fleet, cancellation), new Text(costs.Describe(), new Style(Color.Grey))));
             }
             catch (Exception silence) when (silence is HttpRequestException || (silence is OperationCanceledException && !cancellation.IsCancellationRequested))
             {

@@ -33,6 +33,7 @@ internal sealed class Centre : IDisposable
     // Whether a program answers; what it proves itself with is another question.
     private readonly HttpClient _client = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
     private readonly Dictionary<string, (SupervisedProcess Process, Uri Ready)> _running = [];
+    private SupervisedProcess? _exporter;
 
     /// <param name="processes">Where the programs run.</param>
     /// <param name="tools">The programs.</param>
@@ -97,7 +98,7 @@ internal sealed class Centre : IDisposable
         {
             if (!program.ExporterArguments.IsEmpty)
             {
-                _processes.Start(InPod(_tools[Tool.BlackboxExporter].Run("blackbox-exporter", program.ExporterArguments.Add("--config.auto-reload-interval=1"))));
+                _exporter = _processes.Start(InPod(_tools[Tool.BlackboxExporter].Run("blackbox-exporter", program.ExporterArguments.Add("--config.auto-reload-interval=1"))));
             }
 
             for (var index = 0; index < program.Arguments.Length; index++)
@@ -113,6 +114,9 @@ internal sealed class Centre : IDisposable
             }
         }
     }
+
+    /// <summary>Its programs, as they run now.</summary>
+    public IEnumerable<SupervisedProcess> Processes => _running.Values.Select(replica => replica.Process).Append(_exporter).OfType<SupervisedProcess>();
 
     /// <summary>A replica that was started, by its name, such as <c>prometheus-0</c>.</summary>
     public SupervisedProcess Replica(string name) => _running[name].Process;

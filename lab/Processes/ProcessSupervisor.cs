@@ -44,6 +44,9 @@ public sealed class ProcessSupervisor : IAsyncDisposable
     /// <summary>Where each program's output goes, as <c>NAME.log</c>.</summary>
     public string LogDirectory => Path.Combine(_directory.Path, "logs");
 
+    /// <summary>The programs that have not ended.</summary>
+    public IEnumerable<SupervisedProcess> Running => _processes.Where(process => !process.Exited.IsCompleted);
+
     /// <summary>Starts a program; a program started again under the same name continues its log.</summary>
     /// <exception cref="ExpectedFailure">The executable does not exist.</exception>
     public SupervisedProcess Start(ProcessSpec spec)

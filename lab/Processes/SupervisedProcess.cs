@@ -33,6 +33,23 @@ public sealed class SupervisedProcess : IAsyncDisposable
     /// <summary>Ends with the exit code when the program ends (128 plus the signal's number when a signal ended it).</summary>
     public Task<int> Exited { get; }
 
+    /// <summary>Processor time so far and memory now, in bytes; nothing once it has ended.</summary>
+    public (TimeSpan Processor, long Memory) Use
+    {
+        get
+        {
+            try
+            {
+                _process.Refresh();
+                return (_process.TotalProcessorTime, _process.WorkingSet64);
+            }
+            catch (InvalidOperationException)
+            {
+                return default;
+            }
+        }
+    }
+
     /// <summary>The end of its output: at most 20 lines and 8 KiB.</summary>
     public string LogTail()
     {

@@ -23,7 +23,7 @@ public sealed partial class DocumentationTests
     private static readonly ImmutableDictionary<string, ReferenceRow> Keys =
         ConfigurationReference.Common().Concat(ConfigurationReference.Target()).Concat(ConfigurationReference.Central()).ToImmutableDictionary(row => row.Key);
 
-    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md", "docs/joining.md", "docs/node-access.md"];
+    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md", "docs/joining.md", "docs/node-access.md", "docs/sizing.md"];
 
     /// <summary><c>UPDATE_GOLDEN=1</c> writes the table anew.</summary>
     [Fact]
@@ -109,7 +109,7 @@ public sealed partial class DocumentationTests
     {
         var script = File.ReadAllText(Repository.PathOf("dev"));
         var verbs = Verb().Matches(script).Select(match => match.Groups[1].Value).ToHashSet();
-        Command[] commands = [LabCommand.Create(), RenderCommand.Create(), ToolsCommand.Create(), BenchCommand.Create()];
+        Command[] commands = [LabCommand.Create(), RenderCommand.Create(), ToolsCommand.Create(), BenchCommand.Create(), SizeCommand.Create()];
         Assert.Subset(verbs, commands.Select(command => command.Name).ToHashSet());
 
         foreach (var command in Page.Read(path).Commands("./dev").Where(command => command.Length > 0))
