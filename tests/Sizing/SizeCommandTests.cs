@@ -26,7 +26,7 @@ public sealed class SizeCommandTests
         var evaluated = await new Rendering { Stacks = [.. stacks.Values] }.EvaluateAsync(["central"], _ => { });
 
         var prometheus = evaluated.Single().Manifests.Single(manifest => manifest is { Kind: "StatefulSet", Name: "prometheus" });
-        Assert.Equal(2, (int)prometheus.Content["spec"]!["replicas"]!);
+        Assert.Equal(2L, (long)prometheus.Content["spec"]!["replicas"]!);
     }
 
     [Theory]
