@@ -29,10 +29,18 @@ internal sealed class AccessVerification(LabFleet fleet, TimeSpan interval, Acti
         return _claims.All;
     }
 
-    /// <summary>Tries what the accounts inside may do, on a fleet as <see cref="JoinVerification.Prepare"/> makes it.</summary>
+    /// <summary>Tries what the accounts inside need, on a fleet as <see cref="JoinVerification.Prepare"/> makes it.</summary>
     public async Task<IReadOnlyList<Check>> RunInsideAsync(CancellationToken cancellation)
     {
-        await new InsideRights(Site).RunAsync(cancellation);
+        await new InsideRights(Site).PrometheusAsync(cancellation);
+        await RunAgentAsync(cancellation);
+        return _claims.All;
+    }
+
+    /// <summary>The agent's part of <see cref="RunInsideAsync"/>.</summary>
+    public async Task<IReadOnlyList<Check>> RunAgentAsync(CancellationToken cancellation)
+    {
+        await new InsideRights(Site).AgentAsync(cancellation);
         return _claims.All;
     }
 }

@@ -41,6 +41,6 @@ internal sealed record Family(
             (fleet, _, report, cancellation) => new AlertsVerification(fleet, report).RunAsync(cancellation)),
         new("faults",
             options => FaultsVerification.Prepare(options with { Interval = Interval }),
-            (fleet, _, report, cancellation) => new FaultsVerification(fleet, Interval, report).RunAsync([], cancellation)) { Bound = TimeSpan.FromMinutes(7) },
+            (fleet, _, report, cancellation) => new FaultsVerification(fleet, Interval, report).RunAsync([], cancellation)) { Bound = TimeSpan.FromMinutes(10) },
     ];
 }

@@ -38,8 +38,28 @@ public class AccessVerificationTests
         Assert.Contains(failures, failure => failure.StartsWith("the kubelet answers ", StringComparison.Ordinal) && failure.EndsWith("for /pods, not 403", StringComparison.Ordinal));
     }
 
-    private static void Allow(JsonObject role, string resource, string verb) =>
-        role["rules"]!.AsArray().Add(JsonNode.Parse($$"""{"apiGroups":[""],"resources":["{{resource}}"],"verbs":["{{verb}}"]}"""));
+    [Fact]
+    public async Task Verify_ARightThatNoJobOfTheAgentNeeds_IsSeen()
+    {
+        using var bound = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        var options = JoinVerification.Prepare(new LabOptions
+        {
+            Project = Repository.Root,
+            Interval = Interval,
+            Nodes = 1,
+            // Pods of all namespaces, as is usual.
+            Sabotage = new Sabotage { Object = manifest => manifest is { Kind: "ClusterRole", Name: "fleet-prometheus-prometheus-agent" } ? With(manifest, content => Allow(content, "pods", "list", "watch")) : manifest },
+        });
+        await using var fleet = await LabFleet.StartAsync(options, _ => { }, bound.Token);
+
+        var failures = (await new AccessVerification(fleet, Interval, _ => { }) { Patience = TimeSpan.FromSeconds(20) }.RunAgentAsync(bound.Token)).SelectMany(check => check.Failures).ToList();
+
+        Assert.Contains("no job is known to need 'pods'", failures);
+        Assert.Contains("without 'fleet-node-exporter: pods' the jobs that fail are none; node-exporter need it", failures);
+    }
+
+    private static void Allow(JsonObject role, string resource, params string[] verbs) =>
+        role["rules"]!.AsArray().Add(new JsonObject { ["apiGroups"] = new JsonArray(""), ["resources"] = new JsonArray(resource), ["verbs"] = new JsonArray([.. verbs.Select(verb => (JsonNode)verb)]) });
 
     private static KubernetesManifest With(KubernetesManifest manifest, Action<JsonObject> change)
     {

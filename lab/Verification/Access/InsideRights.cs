@@ -46,17 +46,21 @@ internal sealed class InsideRights(JoinSite site)
 
     private readonly LabFleet _fleet = site.Fleet;
 
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <summary>Prometheus's own account, in the cluster that it runs in.</summary>
+    public async Task PrometheusAsync(CancellationToken cancellation)
     {
         await new OwnCluster(site).JoinAsync(cancellation);
+        await site.TryAsync("without any one right of Prometheus's account exactly the jobs of its own cluster that need it fail",
+            () => EachAsync(_fleet.CentralCluster, "fleet-prometheus-own-cluster", OwnAccount, StartPrometheusAsync, cancellation), () => Evidence(OwnAccount));
+    }
+
+    /// <summary>The agent's, in a cluster that sends.</summary>
+    public async Task AgentAsync(CancellationToken cancellation)
+    {
         await new Push(site).JoinAsync(cancellation);
         var field = _fleet.Members.Single(member => member.Name == Push.Field).Cluster;
-        // Two clusters, so neither notices the other's loss.
-        await Task.WhenAll(
-            site.TryAsync("without any one right of Prometheus's account exactly the jobs of its own cluster that need it fail",
-                () => EachAsync(_fleet.CentralCluster, "fleet-prometheus-own-cluster", OwnAccount, StartPrometheusAsync, cancellation), () => Evidence(OwnAccount)),
-            site.TryAsync("without any one right of an agent's account exactly the jobs that need it fail",
-                () => EachAsync(field, $"fleet-prometheus-{Agent}", AgentAccount, token => StartAgentAsync(field, token), cancellation), () => Evidence(AgentAccount)));
+        await site.TryAsync("without any one right of an agent's account exactly the jobs that need it fail",
+            () => EachAsync(field, $"fleet-prometheus-{Agent}", AgentAccount, token => StartAgentAsync(field, token), cancellation), () => Evidence(AgentAccount));
     }
 
     private static string Evidence(ImmutableArray<(string Right, string[] Jobs)> rights) => $"{rights.Length} rights, each taken away by itself";
@@ -95,7 +99,7 @@ internal sealed class InsideRights(JoinSite site)
                     wrong.AddRange(await WithAsync(startAsync, up =>
                     {
                         var failing = whole.Where(job => up.GetValueOrDefault(job.Key) < job.Value).Select(job => job.Key);
-                        return failing.SequenceEqual(jobs.Order(StringComparer.Ordinal)) ? null : $"without '{right}' the jobs that fail are {string.Join(", ", failing)}; {string.Join(", ", jobs)} need it";
+                        return failing.SequenceEqual(jobs.Order(StringComparer.Ordinal)) ? null : $"without '{right}' the jobs that fail are {string.Join(", ", failing.DefaultIfEmpty("none"))}; {string.Join(", ", jobs)} need it";
                     }, cancellation));
                 }
                 finally
