@@ -30,8 +30,17 @@ public sealed class CentralMonitoringArgs : ResourceArgs
     /// <summary>Settings of the way in for these, and whether there is one.</summary>
     public PushReceiverOptions PushFront { get; set; } = new();
 
-    /// <summary>Settings of Prometheus.</summary>
+    /// <summary>Settings of Prometheus; of each where there are several.</summary>
     public PrometheusOptions Prometheus { get; set; } = new();
+
+    /// <summary>How many Prometheus share the clusters, see <see cref="ClusterShards"/>. Default 1.</summary>
+    public int Shards { get; set; } = 1;
+
+    /// <summary>Settings of what asks all of them at once, where there are several.</summary>
+    public GlobalQueryOptions GlobalQuery { get; set; } = new();
+
+    /// <summary>The stores that everything is sent to. Default none.</summary>
+    public ImmutableArray<RemoteWrite> RemoteWrite { get; set; } = [];
 
     /// <summary>Settings of the exporter that probes the clusters' API servers.</summary>
     public BlackboxExporterOptions BlackboxExporter { get; set; } = new();
@@ -73,8 +82,11 @@ public sealed class CentralMonitoringArgs : ResourceArgs
 /// <summary>The centre: one namespace with the Prometheus that watches the clusters and the Alertmanager that tells people.</summary>
 public sealed class CentralMonitoring : ComponentResource
 {
-    /// <summary>The address of Prometheus within its cluster.</summary>
+    /// <summary>The address within its cluster of the Prometheus that knows of all clusters: the only one, or the one that asks all shards.</summary>
     public string PrometheusUrl { get; }
+
+    /// <summary>The addresses within their cluster of the Prometheus that watch the clusters, by the numbers of their shards.</summary>
+    public ImmutableArray<string> ShardUrls { get; }
 
     /// <summary>The address of Alertmanager within its cluster.</summary>
     public string AlertmanagerUrl { get; }
@@ -118,7 +130,9 @@ public sealed class CentralMonitoring : ComponentResource
             NetworkPolicies.Deny($"{name}-network", placeName, isOurs: true, this);
         }
 
-        var prometheuses = new Replicas(Central.Prometheus.ProgramName, args.Namespace, Central.Prometheus.Port);
+        ImmutableArray<Replicas> shards =
+            [.. Enumerable.Range(0, args.Shards).Select(shard => new Replicas(Central.Prometheus.NameOf(shard), args.Namespace, Central.Prometheus.Port))];
+        var query = args.Shards > 1 ? new Replicas(Central.GlobalQuery.ProgramName, args.Namespace, Central.Prometheus.Port) : null;
         var alertmanagers = new Replicas(Central.Alertmanager.ProgramName, args.Namespace, Central.Alertmanager.Port);
         var fronts = new Replicas(PushReceiver.FrontName, args.Namespace, PushReceiver.FrontPort);
         var forwarders = new Replicas(PushReceiver.ForwarderName, args.Namespace, PushReceiver.ForwarderPort);
@@ -143,36 +157,61 @@ public sealed class CentralMonitoring : ComponentResource
         }, child);
 
         var ownCluster = Central.OwnCluster.Of(args);
-        _ = new Prometheus($"{name}-prometheus", new PrometheusArgs
+        foreach (var (number, shard) in shards.Index())
         {
-            Namespace = placeName,
-            Options = args.Prometheus,
-            Addresses = prometheuses,
-            Network = args.Network,
-            Configuration = new PrometheusConfiguration
+            bool IsHere(string cluster) => ClusterShards.Of(cluster, args.Shards) == number;
+            var pushing = args.PushingClusters.Select(cluster => cluster.ClusterName).ToLookup(IsHere);
+            _ = new Prometheus($"{name}-{shard.Program}", new PrometheusArgs
             {
-                CentralName = args.CentralName,
-                ScrapeInterval = args.Prometheus.ScrapeInterval,
-                ScrapeTimeout = args.Prometheus.ScrapeTimeout,
-                EvaluationInterval = args.Prometheus.EvaluationInterval,
-                ExternalLabels = args.Prometheus.ExternalLabels,
-                Prometheuses = prometheuses.Addresses(args.Prometheus.Replicas),
-                Alertmanagers = alertmanagers.Addresses(args.Alertmanager.Replicas),
-                BlackboxExporter = BlackboxExporter.Address,
-                OwnCluster = ownCluster is not null,
-                WebUser = args.WebUser,
-                Tls = web.Tls?.Names,
-                OutOfOrderWindow = args.PushFront.Enabled ? PushReceiver.OutOfOrderWindow : null,
-                PushFronts = args.PushFront.Enabled ? fronts.Addresses(args.PushFront.Replicas, PushReceiver.FrontInternalPort) : [],
-                PushForwarders = args.PushFront.Enabled ? forwarders.Addresses(args.PushFront.Replicas) : [],
-            },
-            OwnCluster = ownCluster,
-            BlackboxExporter = args.BlackboxExporter,
-            Rules = [.. AlertingRules.Render(args.Alerting), .. PushedClusters.Render(args.PushingClusters.Select(cluster => cluster.ClusterName))],
-            Clusters = args.Clusters,
-            Web = web,
-            ReceivesSamples = args.PushFront.Enabled,
-        }, child);
+                Namespace = placeName,
+                Options = args.Prometheus,
+                Addresses = shard,
+                Network = args.Network,
+                Configuration = new PrometheusConfiguration
+                {
+                    CentralName = args.CentralName,
+                    ScrapeInterval = args.Prometheus.ScrapeInterval,
+                    ScrapeTimeout = args.Prometheus.ScrapeTimeout,
+                    EvaluationInterval = args.Prometheus.EvaluationInterval,
+                    ExternalLabels = args.Prometheus.ExternalLabels,
+                    Program = shard.Program,
+                    Prometheuses = shard.Addresses(args.Prometheus.Replicas),
+                    Shard = query is null ? null : number,
+                    OtherShards = [.. shards.Index().Where(other => other.Index != number).Select(other => new PrometheusShard(other.Index, other.Item.Addresses(args.Prometheus.Replicas)))],
+                    GlobalQueries = query?.Addresses(args.GlobalQuery.Replicas) ?? [],
+                    RemoteWrite = args.RemoteWrite,
+                    Alertmanagers = alertmanagers.Addresses(args.Alertmanager.Replicas),
+                    BlackboxExporter = BlackboxExporter.Address,
+                    OwnCluster = ownCluster is not null && number == 0,
+                    WebUser = args.WebUser,
+                    Tls = web.Tls?.Names,
+                    OutOfOrderWindow = args.PushFront.Enabled ? PushReceiver.OutOfOrderWindow : null,
+                    PushFronts = args.PushFront.Enabled ? fronts.Addresses(args.PushFront.Replicas, PushReceiver.FrontInternalPort) : [],
+                    PushForwarders = args.PushFront.Enabled ? forwarders.Addresses(args.PushFront.Replicas) : [],
+                },
+                OwnCluster = number == 0 ? ownCluster : null,
+                BlackboxExporter = args.BlackboxExporter,
+                Rules = [.. AlertingRules.Render(args.Alerting), .. PushedClusters.Render(pushing[true], pushing[false])],
+                Clusters = [.. args.Clusters.Where(cluster => IsHere(cluster.Connection.ClusterName))],
+                Web = web,
+                ReceivesSamples = args.PushFront.Enabled,
+                Others = [.. shards.Where(other => other != shard).Append(query).OfType<Replicas>().Select(other => other.Program)],
+            }, child);
+        }
+
+        if (query is not null)
+        {
+            _ = new GlobalQuery($"{name}-{query.Program}", new GlobalQueryArgs
+            {
+                Namespace = placeName,
+                Options = args.GlobalQuery,
+                Prometheus = args.Prometheus,
+                Addresses = query,
+                Shards = shards,
+                Network = args.Network,
+                Web = web,
+            }, child);
+        }
 
         if (ownCluster is not null)
         {
@@ -200,7 +239,7 @@ public sealed class CentralMonitoring : ComponentResource
                 Options = args.PushFront,
                 Front = fronts,
                 Forwarder = forwarders,
-                Prometheuses = prometheuses.Addresses(args.Prometheus.Replicas),
+                Shards = [.. shards.Select(shard => new PushShard(shard.Program, shard.Addresses(args.Prometheus.Replicas)))],
                 Clusters = args.PushingClusters,
                 Network = args.Network,
                 Web = web,
@@ -208,7 +247,8 @@ public sealed class CentralMonitoring : ComponentResource
             PushUrl = $"https://{fronts.Address}/api/v1/write";
         }
 
-        PrometheusUrl = web.Url(prometheuses.Address);
+        PrometheusUrl = web.Url((query ?? shards[0]).Address);
+        ShardUrls = [.. shards.Select(shard => web.Url(shard.Address))];
         var dashboards = args.Dashboards ? new DashboardConfigMaps($"{name}-dashboards", placeName, child).Names : [];
         if (args.Grafana.Enabled)
         {
@@ -220,7 +260,7 @@ public sealed class CentralMonitoring : ComponentResource
                 Options = args.Grafana,
                 Addresses = grafanas,
                 Network = args.Network,
-                Prometheus = PrometheusUrl,
+                Prometheus = query ?? shards[0],
                 ScrapeInterval = args.Prometheus.ScrapeInterval,
                 Web = web,
                 Dashboards = dashboards,
@@ -247,6 +287,11 @@ public sealed class CentralMonitoring : ComponentResource
             ["webPassword"] = WebPassword,
             ["clusters"] = Clusters.ToArray<object?>(),
         };
+        if (ShardUrls.Length > 1)
+        {
+            outputs["prometheusUrls"] = ShardUrls.ToArray<object?>();
+        }
+
         if (PushUrl is not null)
         {
             outputs["pushUrl"] = PushUrl;

@@ -67,6 +67,16 @@ public sealed record PrometheusOptions
     public ImmutableSortedDictionary<string, string> ExternalLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 }
 
+/// <summary>The Prometheus that only asks the others, where there are several.</summary>
+public sealed record GlobalQueryOptions
+{
+    /// <summary>Replicas. Default 1; it keeps nothing, so another is there at once.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Default 100m/256Mi requested, 1Gi at most: it holds what a query reads from the others.</summary>
+    public Resources Resources { get; init; } = new("100m", "256Mi", null, "1Gi");
+}
+
 /// <summary>The exporter beside each Prometheus that probes the clusters' API servers.</summary>
 public sealed record BlackboxExporterOptions
 {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
@@ -28,12 +29,23 @@ public static class CentralValidation
         }
 
         CheckPrometheus(args.Prometheus, problems);
+        if (args.Shards is < 1 or > ClusterShards.Most)
+        {
+            problems.Add("shards", $"{args.Shards}", $"must be a number from 1 to {ClusterShards.Most}");
+        }
+
+        if (args.GlobalQuery.Replicas < 1)
+        {
+            problems.Add("globalQuery.replicas", $"{args.GlobalQuery.Replicas}", "must be 1 or more");
+        }
+
+        RemoteWriteValidation.Check(args.RemoteWrite, problems);
         CheckReplicas("alertmanager", args.Alertmanager.Replicas, args.Alertmanager.Storage, problems);
         AlertRoutingValidation.Check(args.Routing, "alertmanager", problems);
         problems.Check("grafana.storage.size", args.Grafana.Storage.Size, Checks.Quantity(args.Grafana.Storage.Size));
         foreach (var (key, resources) in new[]
         {
-            ("prometheus", args.Prometheus.Resources), ("blackboxExporter", args.BlackboxExporter.Resources), ("alertmanager", args.Alertmanager.Resources),
+            ("prometheus", args.Prometheus.Resources), ("globalQuery", args.GlobalQuery.Resources), ("blackboxExporter", args.BlackboxExporter.Resources), ("alertmanager", args.Alertmanager.Resources),
             ("grafana", args.Grafana.Resources), ("pushFront", args.PushFront.Resources), ("pushFront.forwarder", args.PushFront.Forwarder.Resources),
             ("ownCluster.pushgateway", args.OwnCluster.Pushgateway.Resources),
         })
@@ -53,7 +65,10 @@ public static class CentralValidation
 
         if (problems.Count == 0)
         {
-            ClusterSecrets.CheckSizes(args.Clusters, problems);
+            foreach (var (shard, clusters) in args.Clusters.GroupBy(cluster => ClusterShards.Of(cluster.Connection.ClusterName, args.Shards)).Select(group => (group.Key, group.ToImmutableArray())))
+            {
+                ClusterSecrets.CheckSizes(clusters, Prometheus.NameOf(shard), problems);
+            }
         }
     }
 

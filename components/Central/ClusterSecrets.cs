@@ -19,7 +19,9 @@ public static class ClusterSecrets
     public const int MaximumBytes = 1 << 20;
 
     /// <summary>The name of a Secret: <c>prometheus-clusters-00</c> to <c>-31</c>.</summary>
-    public static string Name(int index) => $"prometheus-clusters-{index:00}";
+    /// <param name="index">Its position.</param>
+    /// <param name="program">The Prometheus that reads it, see <see cref="Prometheus.NameOf"/>.</param>
+    public static string Name(int index, string program = Prometheus.ProgramName) => $"{program}-clusters-{index:00}";
 
     /// <summary>Which Secret a cluster's files are in; depends on its name only.</summary>
     public static int IndexOf(string clusterName) =>
@@ -37,7 +39,10 @@ public static class ClusterSecrets
     }
 
     /// <summary>Notes every Secret that would be larger than Kubernetes allows, with its clusters.</summary>
-    public static void CheckSizes(ImmutableArray<WatchedCluster> clusters, Problems problems)
+    /// <param name="clusters">The clusters of one Prometheus.</param>
+    /// <param name="program">As for <see cref="Name"/>.</param>
+    /// <param name="problems">Where they are noted.</param>
+    public static void CheckSizes(ImmutableArray<WatchedCluster> clusters, string program, Problems problems)
     {
         foreach (var group in clusters.GroupBy(cluster => IndexOf(cluster.Connection.ClusterName)).OrderBy(group => group.Key))
         {
@@ -48,7 +53,7 @@ public static class ClusterSecrets
                 problems.Add(
                     "clusters",
                     string.Join(", ", names),
-                    $"share the Secret {Name(group.Key)} and fill {bytes} of its {MaximumBytes} bytes; shorten their CA bundles or rename one of them");
+                    $"share the Secret {Name(group.Key, program)} and fill {bytes} of its {MaximumBytes} bytes; shorten their CA bundles or rename one of them");
             }
         }
     }

@@ -26,8 +26,8 @@ public sealed class GrafanaArgs : ResourceArgs
     /// <summary>The network policies around the pods.</summary>
     public NetworkOptions Network { get; set; } = new();
 
-    /// <summary>The address of Prometheus.</summary>
-    public required string Prometheus { get; set; }
+    /// <summary>The Prometheus that knows of all clusters.</summary>
+    public required Replicas Prometheus { get; set; }
 
     /// <summary>How often Prometheus scrapes.</summary>
     public required TimeSpan ScrapeInterval { get; set; }
@@ -87,7 +87,7 @@ public sealed class Grafana : ComponentResource
         }, child);
 
         var dataSource = GrafanaProvisioning.DataSource(
-            args.Prometheus, args.Web.User, $"{SecretsDirectory}/{PrometheusPasswordFile}", args.ScrapeInterval,
+            args.Web.Url(args.Prometheus.Address), args.Web.User, $"{SecretsDirectory}/{PrometheusPasswordFile}", args.ScrapeInterval,
             args.Web.Tls is { } trust ? new TlsConfig { CaFile = $"{SecretsDirectory}/{PrometheusCaFile}", ServerName = trust.Names.Prometheus } : null);
         var dashboards = GrafanaProvisioning.Dashboards(DashboardsDirectory);
         var provisioning = new ConfigMap($"{name}-provisioning", new ConfigMapArgs
@@ -107,7 +107,7 @@ public sealed class Grafana : ComponentResource
             DataPath = DataDirectory,
             TerminationGracePeriodSeconds = 30,
             NetworkPolicies = args.Network.Policies,
-            Outgoing = [new(NetworkPeers.Program(Central.Prometheus.ProgramName), Central.Prometheus.Port)],
+            Outgoing = [new(NetworkPeers.Program(args.Prometheus.Program), args.Prometheus.Port)],
             PodAnnotations = ConfigurationHash.Annotation(dataSource + dashboards + args.Web.Tls?.CaCertificate),
             Volumes = new()
             {

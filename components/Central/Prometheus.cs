@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
+using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
@@ -46,6 +48,9 @@ public sealed class PrometheusArgs : ResourceArgs
 
     /// <summary>Whether it also takes samples that others send. Default false.</summary>
     public bool ReceivesSamples { get; set; }
+
+    /// <summary>The names of the other programs of the centre that it scrapes at <see cref="Prometheus.Port"/>. Default none.</summary>
+    public ImmutableArray<string> Others { get; set; } = [];
 }
 
 /// <summary>
@@ -54,45 +59,50 @@ public sealed class PrometheusArgs : ResourceArgs
 /// </summary>
 public sealed class Prometheus : ComponentResource
 {
-    /// <summary>The program's name, in object names and labels.</summary>
+    /// <summary>The program's name, in object names and labels; that of the first where there are several.</summary>
     public const string ProgramName = "prometheus";
 
     /// <summary>The port it serves on.</summary>
     public const int Port = 9090;
 
-    private const string ConfigurationDirectory = "/etc/prometheus";
-    private const string DataDirectory = "/prometheus";
+    internal const string ConfigurationDirectory = "/etc/prometheus";
+    internal const string DataDirectory = "/prometheus";
+
+    /// <summary>The name of one of several, in object names and labels.</summary>
+    /// <param name="shard">Its number, see <see cref="ClusterShards"/>.</param>
+    public static string NameOf(int shard) => shard == 0 ? ProgramName : string.Create(CultureInfo.InvariantCulture, $"{ProgramName}-shard-{shard}");
 
     /// <summary>Declares Prometheus.</summary>
     public Prometheus(string name, PrometheusArgs args, ComponentResourceOptions? options = null)
         : base("fleet-prometheus:central:Prometheus", name, options)
     {
         var child = new CustomResourceOptions { Parent = this };
+        var program = args.Addresses.Program;
         ObjectMetaArgs Metadata(string objectName) => new()
         {
             Name = objectName,
             Namespace = args.Namespace,
-            Labels = ObjectLabels.Of(ProgramName, "central"),
+            Labels = ObjectLabels.Of(program, "central"),
         };
 
         var configuration = new ConfigMap($"{name}-config", new ConfigMapArgs
         {
-            Metadata = Metadata("prometheus-config"),
+            Metadata = Metadata($"{program}-config"),
             Data = Configuration(args),
         }, child);
         var rules = new ConfigMap($"{name}-rules", new ConfigMapArgs
         {
-            Metadata = Metadata("prometheus-rules"),
+            Metadata = Metadata($"{program}-rules"),
             Data = args.Rules.ToImmutableDictionary(file => file.Name, file => file.Text),
         }, child);
         var web = new Secret($"{name}-web", new SecretArgs
         {
-            Metadata = Metadata("prometheus-web"),
+            Metadata = Metadata($"{program}-web"),
             Data = SecretData.Of(args.Web.Files),
         }, child);
         var clusters = ClusterSecrets.Distribute(args.Clusters).Select((files, index) => new Secret(
             $"{name}-clusters-{index:00}",
-            new SecretArgs { Metadata = Metadata(ClusterSecrets.Name(index)), Data = SecretData.Of(files) },
+            new SecretArgs { Metadata = Metadata(ClusterSecrets.Name(index, program)), Data = SecretData.Of(files) },
             child)).ToImmutableArray();
 
         var volumes = new InputList<VolumeArgs>
@@ -124,24 +134,36 @@ public sealed class Prometheus : ComponentResource
             volumes.Add(SecretVolume.Of("tls", tls.SecretName));
         }
 
+        if (!args.Configuration.RemoteWrite.IsEmpty)
+        {
+            var stores = new Secret($"{name}-remote-write", new SecretArgs
+            {
+                Metadata = Metadata($"{program}-remote-write"),
+                Data = SecretData.Of(RemoteWriteFiles.Credentials(args.Configuration.RemoteWrite)),
+            }, child);
+            volumes.Add(SecretVolume.Of(ConfigurationPaths.RemoteWrite, stores));
+        }
+
         new ReplicatedProgram
         {
-            Program = ProgramName,
+            Program = program,
             Namespace = args.Namespace,
             Addresses = args.Addresses,
             Count = args.Options.Replicas,
             Storage = args.Options.Storage,
-            Container = Container(args),
+            Container = Container(args.Options.Image, args.Options.Resources, args.Web, CommandLine(args.Options, Storage(args.Options), args.ReceivesSamples), [.. Mounts(args)]),
             Companion = BlackboxExporter.Container(args.BlackboxExporter, ConfigurationDirectory, args.Web, ConfigurationMounts()),
             DataPath = DataDirectory,
             NetworkPolicies = args.Network.Policies,
             Outgoing =
             [
-                new(NetworkPeers.Program(ProgramName), Port),
+                new(NetworkPeers.Program(program), Port),
+                .. args.Others.Select(other => new NetworkFlow(NetworkPeers.Program(other), Port)),
                 new(NetworkPeers.Program(Alertmanager.ProgramName), Alertmanager.Port),
                 .. args.ReceivesSamples
                     ? [new(NetworkPeers.Program(PushReceiver.FrontName), PushReceiver.FrontInternalPort), new(NetworkPeers.Program(PushReceiver.ForwarderName), PushReceiver.ForwarderPort)]
                     : ImmutableArray<NetworkFlow>.Empty,
+                .. SentTo(args.Configuration.RemoteWrite),
                 .. Scraped(args.Clusters),
                 .. Scraped(args.OwnCluster, args.Network),
             ],
@@ -158,6 +180,9 @@ public sealed class Prometheus : ComponentResource
         var ports = clusters.SelectMany(cluster => ScrapedPorts.Of(ClusterFiles.Model(cluster))).ToImmutableSortedSet();
         return ports.IsEmpty ? [] : [new NetworkFlow(NetworkPeers.Anyone, [.. ports])];
     }
+
+    private static IEnumerable<NetworkFlow> SentTo(ImmutableArray<RemoteWrite> stores) =>
+        stores.IsEmpty ? [] : [new NetworkFlow(NetworkPeers.Anyone, [.. stores.Select(store => store.Url!.Port).ToImmutableSortedSet()])];
 
     // Annotations name any port, and so do Services that are probed.
     private static IEnumerable<NetworkFlow> Scraped(InsideCluster? cluster, NetworkOptions network) =>
@@ -181,11 +206,12 @@ public sealed class Prometheus : ComponentResource
         return files;
     }
 
-    private static ContainerArgs Container(PrometheusArgs args) => new()
+    /// <summary>The container of a Prometheus, complete but for its security context.</summary>
+    internal static ContainerArgs Container(string image, Resources resources, WebAccess web, IEnumerable<string> arguments, VolumeMountArgs[] mounts) => new()
     {
         Name = ProgramName,
-        Image = args.Options.Image,
-        Args = CommandLine(args.Options, args.ReceivesSamples).ToArray(),
+        Image = image,
+        Args = arguments.ToArray(),
         Env = new EnvVarArgs
         {
             Name = "PROMETHEUS_REPLICA",
@@ -193,17 +219,31 @@ public sealed class Prometheus : ComponentResource
         },
         Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = Port },
         // The health endpoints are protected too, which kubelet's own HTTP probe can't know.
-        LivenessProbe = Probe(args.Web, "healthy", periodSeconds: 30, failureThreshold: 6),
-        ReadinessProbe = Probe(args.Web, "ready", periodSeconds: 15, failureThreshold: 3),
-        Resources = args.Options.Resources.ToArgs(),
-        // Token and key are Prometheus's alone, not the companion's.
-        VolumeMounts = new[]
-        {
-            ConfigurationMounts(),
-            args.OwnCluster is null ? [] : [AccountToken.Mount()],
-            args.Web.Tls is null ? [] : [new VolumeMountArgs { Name = "tls", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true }],
-        }.SelectMany(mounts => mounts).ToArray(),
+        LivenessProbe = Probe(web, "healthy", periodSeconds: 30, failureThreshold: 6),
+        ReadinessProbe = Probe(web, "ready", periodSeconds: 15, failureThreshold: 3),
+        Resources = resources.ToArgs(),
+        VolumeMounts = mounts,
     };
+
+    private static IEnumerable<VolumeMountArgs> Mounts(PrometheusArgs args)
+    {
+        // Token, key, and what stores ask for, are Prometheus's alone, not the companion's.
+        IEnumerable<VolumeMountArgs> mounts = ConfigurationMounts();
+        if (args.OwnCluster is not null)
+        {
+            mounts = mounts.Append(AccountToken.Mount());
+        }
+
+        if (args.Web.Tls is not null)
+        {
+            mounts = mounts.Append(Mount("tls", ConfigurationPaths.Tls));
+        }
+
+        return args.Configuration.RemoteWrite.IsEmpty ? mounts : mounts.Append(Mount(ConfigurationPaths.RemoteWrite, ConfigurationPaths.RemoteWrite));
+    }
+
+    /// <summary>A volume at its place below the configuration's directory.</summary>
+    internal static VolumeMountArgs Mount(string volume, string path) => new() { Name = volume, MountPath = $"{ConfigurationDirectory}/{path}", ReadOnly = true };
 
     private static ImmutableArray<VolumeMountArgs> ConfigurationMounts() =>
     [
@@ -213,15 +253,27 @@ public sealed class Prometheus : ComponentResource
         new VolumeMountArgs { Name = "clusters", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Clusters}", ReadOnly = true },
     ];
 
-    private static IEnumerable<string> CommandLine(PrometheusOptions options, bool receivesSamples)
+    private static IEnumerable<string> Storage(PrometheusOptions options)
     {
-        yield return $"--config.file={ConfigurationDirectory}/{ConfigurationPaths.Main}";
-        yield return "--enable-feature=auto-reload-config";
-        yield return $"--storage.tsdb.path={DataDirectory}";
         yield return $"--storage.tsdb.retention.time={PrometheusDuration.Format(options.Retention)}";
         if (options.RetentionSize is { } size)
         {
             yield return $"--storage.tsdb.retention.size={size}";
+        }
+    }
+
+    /// <summary>The arguments of a Prometheus.</summary>
+    /// <param name="options">Its settings.</param>
+    /// <param name="storage">What it is told of its storage beside the directory.</param>
+    /// <param name="receivesSamples">Whether it takes samples that others send.</param>
+    internal static IEnumerable<string> CommandLine(PrometheusOptions options, IEnumerable<string> storage, bool receivesSamples)
+    {
+        yield return $"--config.file={ConfigurationDirectory}/{ConfigurationPaths.Main}";
+        yield return "--enable-feature=auto-reload-config";
+        yield return $"--storage.tsdb.path={DataDirectory}";
+        foreach (var flag in storage)
+        {
+            yield return flag;
         }
 
         yield return $"--web.listen-address=:{Port}";

@@ -28,8 +28,8 @@ public sealed class PushReceiverArgs : ResourceArgs
     /// <summary>The names and addresses of vmagent's pods.</summary>
     public required Replicas Forwarder { get; set; }
 
-    /// <summary>The address (host:port) of every Prometheus that is to get all samples.</summary>
-    public required ImmutableArray<string> Prometheuses { get; set; }
+    /// <summary>The Prometheus that get the samples, by their numbers: each those of its clusters, see <see cref="ClusterShards"/>.</summary>
+    public required ImmutableArray<PushShard> Shards { get; set; }
 
     /// <summary>The network policies around the pods.</summary>
     public NetworkOptions Network { get; set; } = new();
@@ -41,9 +41,14 @@ public sealed class PushReceiverArgs : ResourceArgs
     public required WebAccess Web { get; set; }
 }
 
+/// <summary>One of the Prometheus that share the clusters.</summary>
+/// <param name="Program">Its name, in object names and labels.</param>
+/// <param name="Addresses">The addresses (host:port) of its replicas; each gets all samples of its clusters.</param>
+public sealed record PushShard(string Program, ImmutableArray<string> Addresses);
+
 /// <summary>
 /// Takes what clusters send by themselves: vmauth (the front) ends TLS and knows each cluster by its password, vmagent (the forwarder)
-/// forces the cluster's labels and passes everything on to every Prometheus, with a queue on disk for each. Both read their files again
+/// forces the cluster's labels and passes everything on to every replica of its Prometheus, with a queue on disk for each. Both read their files again
 /// by themselves, so that a cluster that joins or leaves restarts nothing.
 /// </summary>
 public sealed class PushReceiver : ComponentResource
@@ -81,7 +86,10 @@ public sealed class PushReceiver : ComponentResource
         ObjectMetaArgs Metadata(string program, string objectName) => new() { Name = objectName, Namespace = args.Namespace, Labels = ObjectLabels.Of(program, "central") };
 
         var secretName = new RandomId($"{name}-labels", new RandomIdArgs { ByteLength = 16 }, child).Hex;
-        var pushers = args.Clusters.Select(cluster => new Pusher(cluster.ClusterName, cluster.Labels, [cluster.Password, cluster.NextPassword])).ToImmutableArray();
+        var pushers = args.Clusters.Select(cluster => new Pusher(cluster.ClusterName, cluster.Labels, [cluster.Password, cluster.NextPassword])
+        {
+            Shard = args.Shards.Length > 1 ? ClusterShards.Of(cluster.ClusterName, args.Shards.Length) : null,
+        }).ToImmutableArray();
         var forwarders = args.Forwarder.Addresses(args.Options.Replicas).Select(args.Web.Url).ToImmutableArray();
         ImmutableArray<KeyValuePair<string, string>> ca = args.Web.Tls is { } trust ? [KeyValuePair.Create(PushFiles.Ca, trust.CaCertificate)] : [];
         var front = new Secret($"{name}-front-config", new SecretArgs
@@ -102,6 +110,8 @@ public sealed class PushReceiver : ComponentResource
                 KeyValuePair.Create(PushFiles.Relabelling, PushFiles.RenderRelabelling(secrets.Item2)),
                 KeyValuePair.Create(PushFiles.Password, secrets.Item1),
                 .. ca,
+                .. args.Shards.Length == 1 ? []
+                    : args.Shards.Select((_, shard) => KeyValuePair.Create(PushFiles.ShardRelabelling(shard), PushFiles.RenderShardRelabelling(secrets.Item2, shard))),
             ]))),
         }, child);
 
@@ -115,7 +125,7 @@ public sealed class PushReceiver : ComponentResource
             Container = FrontContainer(args),
             TerminationGracePeriodSeconds = 30,
             NetworkPolicies = args.Network.Policies,
-            Incoming = [new(NetworkPeers.Program(Prometheus.ProgramName), FrontInternalPort)],
+            Incoming = args.Shards.Select(shard => new NetworkFlow(NetworkPeers.Program(shard.Program), FrontInternalPort)),
             Outgoing = [new(NetworkPeers.Program(ForwarderName), ForwarderPort)],
             ReplicaPorts = new ServicePortArgs { Name = "internal", Port = FrontInternalPort, TargetPort = "internal", Protocol = "TCP" },
             Volumes = new()
@@ -135,7 +145,7 @@ public sealed class PushReceiver : ComponentResource
             Container = ForwarderContainer(args),
             DataPath = QueueDirectory,
             NetworkPolicies = args.Network.Policies,
-            Outgoing = [new(NetworkPeers.Program(Prometheus.ProgramName), Prometheus.Port)],
+            Outgoing = args.Shards.Select(shard => new NetworkFlow(NetworkPeers.Program(shard.Program), Prometheus.Port)),
             TerminationGracePeriodSeconds = 60,
             Volumes = args.Web.Tls is { } tls
                 ? new() { SecretVolume.Of("config", forwarder), SecretVolume.Of("tls", tls.SecretName) }
@@ -202,16 +212,17 @@ public sealed class PushReceiver : ComponentResource
                     $"-tlsCertFile={ForwarderDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.CertificateFile}",
                     $"-tlsKeyFile={ForwarderDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.KeyFile}",
                 },
-                args.Prometheuses.SelectMany(address => new[]
+                args.Shards.SelectMany((shard, number) => shard.Addresses.Select(address => (Address: address, Number: number))).SelectMany(prometheus => new[]
                 {
-                    $"-remoteWrite.url={args.Web.Url(address)}/api/v1/write",
+                    $"-remoteWrite.url={args.Web.Url(prometheus.Address)}/api/v1/write",
                     $"-remoteWrite.basicAuth.username={args.Web.User}",
                     $"-remoteWrite.basicAuth.passwordFile={ForwarderDirectory}/{PushFiles.Password}",
                     $"-remoteWrite.maxDiskUsagePerURL={args.Options.Forwarder.QueueSize}",
                     "-remoteWrite.forcePromProto=true",
                     "-remoteWrite.retryMaxInterval=10s",
                     "-remoteWrite.queues=1", // several at once would mix up the order of samples
-                }.Concat(tls is null ? [] : [$"-remoteWrite.tlsCAFile={ForwarderDirectory}/{PushFiles.Ca}", $"-remoteWrite.tlsServerName={tls.Names.Prometheus}"])).ToArray(),
+                }.Concat(tls is null ? [] : [$"-remoteWrite.tlsCAFile={ForwarderDirectory}/{PushFiles.Ca}", $"-remoteWrite.tlsServerName={tls.Names.Prometheus}"])
+                .Concat(args.Shards.Length == 1 ? [] : [$"-remoteWrite.urlRelabelConfig={ForwarderDirectory}/{PushFiles.ShardRelabelling(prometheus.Number)}"])).ToArray(),
             },
             Ports = new ContainerPortArgs { Name = "web", ContainerPortValue = ForwarderPort },
             LivenessProbe = Probe("web", tls is null ? "HTTP" : "HTTPS", periodSeconds: 30),

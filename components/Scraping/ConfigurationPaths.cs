@@ -33,6 +33,9 @@ public static class ConfigurationPaths
     /// <summary>HTTP client configuration that promtool and amtool use against the protected endpoints (probes).</summary>
     public const string WebClient = "web/client.yml";
 
+    /// <summary>The directory of the credentials for stores that Prometheus sends to.</summary>
+    public const string RemoteWrite = "remote-write";
+
     /// <summary>Configuration of the exporter that probes the clusters' API servers.</summary>
     public const string Blackbox = "blackbox.yml";
 

@@ -14,14 +14,32 @@ public sealed record PrometheusConfiguration
     /// <summary>How often rules are evaluated. Default 30 s.</summary>
     public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Labels on everything that leaves this Prometheus, taken literally. <c>replica</c> is added from the environment variable <c>PROMETHEUS_REPLICA</c>.</summary>
+    /// <summary>
+    /// Labels on everything that leaves this Prometheus, taken literally. <c>replica</c> is added from the environment variable <c>PROMETHEUS_REPLICA</c>,
+    /// unless this is one of several shards that send nowhere: a query over all of them would show it on every series.
+    /// </summary>
     public ImmutableSortedDictionary<string, string> ExternalLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     /// <summary>The name the centre's own series carry as <c>cluster</c>.</summary>
     public required string CentralName { get; init; }
 
-    /// <summary>Addresses (host:port) of the centre's own Prometheus replicas, scraped as job <c>prometheus</c>.</summary>
+    /// <summary>The name that this Prometheus's replicas' names begin with. Default <c>prometheus</c>.</summary>
+    public string Program { get; init; } = "prometheus";
+
+    /// <summary>Addresses (host:port) of this Prometheus's replicas, scraped as job <c>prometheus</c>.</summary>
     public required ImmutableArray<string> Prometheuses { get; init; }
+
+    /// <summary>Which of several shards this is; their series carry it as <c>shard</c>. Default null: there is one only.</summary>
+    public int? Shard { get; init; }
+
+    /// <summary>The replicas of the other shards, scraped as job <c>prometheus</c> too, so that none goes down unnoticed. Default none.</summary>
+    public ImmutableArray<PrometheusShard> OtherShards { get; init; } = [];
+
+    /// <summary>Addresses (host:port) of what asks all shards at once, scraped as job <c>prometheus-query</c>. Default none.</summary>
+    public ImmutableArray<string> GlobalQueries { get; init; } = [];
+
+    /// <summary>The stores that everything is sent to. Default none.</summary>
+    public ImmutableArray<RemoteWrite> RemoteWrite { get; init; } = [];
 
     /// <summary>Addresses (host:port) of all Alertmanagers: each is sent every alert and scraped as job <c>alertmanager</c>.</summary>
     public required ImmutableArray<string> Alertmanagers { get; init; }
@@ -50,3 +68,8 @@ public sealed record PrometheusConfiguration
 
 /// <summary>The names that the certificates of the centre's own programs are for, which are verified with <see cref="ConfigurationPaths.WebCa"/>.</summary>
 public sealed record WebServerNames(string Prometheus, string Alertmanager, string PushForwarder);
+
+/// <summary>One of several Prometheus that share the clusters.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Addresses">The addresses (host:port) of its replicas.</param>
+public sealed record PrometheusShard(int Number, ImmutableArray<string> Addresses);

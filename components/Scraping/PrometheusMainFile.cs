@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FleetPrometheus.Yaml;
 
 namespace FleetPrometheus.Scraping;
@@ -11,6 +12,10 @@ public static class PrometheusMainFile
 
     /// <inheritdoc cref="ReplicaLabel"/>
     public const string ReplicaVariable = "PROMETHEUS_REPLICA";
+
+    // Of what another shard knows of its own targets, each job has a dozen series, which only that one's rules ask for.
+    private static readonly ImmutableArray<string> OthersJobs =
+        ["prometheus_target_scrape_pool_.+", "prometheus_target_sync_.+", "prometheus_target_metadata_cache_bytes", "prometheus_sd_discovered_targets"];
 
     /// <summary>The file's content, the same bytes for the same configuration.</summary>
     public static string Render(PrometheusConfiguration configuration)
@@ -45,7 +50,9 @@ public static class PrometheusMainFile
             {
                 "scrape_configs", new[]
                 {
-                    Self("prometheus", configuration.Prometheuses, configuration, Verifying(client, configuration.Tls?.Prometheus)),
+                    Self("prometheus", configuration.Prometheuses, configuration, Verifying(client, configuration.Tls?.Prometheus), configuration.Shard),
+                    OtherShards(configuration, Verifying(client, configuration.Tls?.Prometheus)),
+                    Self("prometheus-query", configuration.GlobalQueries, configuration, Verifying(client, configuration.Tls?.Prometheus)),
                     Self("alertmanager", configuration.Alertmanagers, configuration, Verifying(client, configuration.Tls?.Alertmanager)),
                     Self("blackbox-exporter", configuration.BlackboxExporter is { } own ? [own] : [], configuration, client),
                     // Its certificate is for the address that clusters send to, not for this one.
@@ -55,6 +62,7 @@ public static class PrometheusMainFile
                     .Concat(configuration.BlackboxExporter is { } exporter ? [Probe(exporter, client)] : [])
                     .Select(config => config.ToYaml())
             },
+            { "remote_write", configuration.RemoteWrite.Select(store => RemoteWriteFiles.ToYaml(store, configuration.Program)) },
         }.ToString();
     }
 
@@ -62,7 +70,7 @@ public static class PrometheusMainFile
     private static IEnumerable<KeyValuePair<string, string>> ExternalLabels(PrometheusConfiguration configuration) =>
         configuration.ExternalLabels
             .Select(label => KeyValuePair.Create(label.Key, label.Value.Replace("$", "$$", StringComparison.Ordinal)))
-            .Append(new(ReplicaLabel, $"${{{ReplicaVariable}}}"))
+            .Concat(configuration is { Shard: not null, RemoteWrite.IsEmpty: true } ? [] : [KeyValuePair.Create(ReplicaLabel, $"${{{ReplicaVariable}}}")])
             .OrderBy(label => label.Key, StringComparer.Ordinal);
 
     private static YamlMap Notify(PrometheusConfiguration configuration, HttpClientConfig client)
@@ -74,10 +82,10 @@ public static class PrometheusMainFile
     }
 
     // What listens on loopback speaks HTTP in any case.
-    private static HttpClientConfig Verifying(HttpClientConfig client, string? serverName) =>
+    internal static HttpClientConfig Verifying(HttpClientConfig client, string? serverName) =>
         serverName is null ? client : client with { Tls = new() { CaFile = ConfigurationPaths.WebCa, ServerName = serverName } };
 
-    private static string? Scheme(HttpClientConfig client) => client.Tls is null ? null : "https";
+    internal static string? Scheme(HttpClientConfig client) => client.Tls is null ? null : "https";
 
     private static ScrapeConfig Probe(string exporter, HttpClientConfig client) => new()
     {
@@ -88,7 +96,19 @@ public static class PrometheusMainFile
         RelabelConfigs = [RelabelConfig.Copy("__address__", "__param_target"), RelabelConfig.Set("__address__", exporter)],
     };
 
-    private static ScrapeConfig Self(string job, ImmutableArray<string> addresses, PrometheusConfiguration configuration, HttpClientConfig client)
+    private static ScrapeConfig OtherShards(PrometheusConfiguration configuration, HttpClientConfig client) =>
+        Self("prometheus", [], configuration, client) with
+        {
+            JobName = "prometheus-shards",
+            StaticConfigs =
+            [
+                .. configuration.OtherShards.SelectMany(shard => Self("prometheus", shard.Addresses, configuration, client, shard.Number).StaticConfigs)
+                    .Select(target => target with { Labels = [.. target.Labels, new("job", "prometheus")] }),
+            ],
+            MetricRelabelConfigs = [RelabelConfig.DropMetrics(OthersJobs)],
+        };
+
+    private static ScrapeConfig Self(string job, ImmutableArray<string> addresses, PrometheusConfiguration configuration, HttpClientConfig client, int? shard = null)
     {
         var names = InstanceNames(addresses);
         return new()
@@ -101,7 +121,12 @@ public static class PrometheusMainFile
                 .. addresses.Select((address, index) => new StaticConfig
                 {
                     Targets = [address],
-                    Labels = [new("cluster", configuration.CentralName), new("instance", names[index])],
+                    Labels =
+                    [
+                        new("cluster", configuration.CentralName),
+                        new("instance", names[index]),
+                        .. shard is { } number ? [KeyValuePair.Create("shard", number.ToString(CultureInfo.InvariantCulture))] : Array.Empty<KeyValuePair<string, string>>(),
+                    ],
                 }),
             ],
         };

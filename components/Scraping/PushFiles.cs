@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Yaml;
@@ -9,7 +10,11 @@ namespace FleetPrometheus.Scraping;
 /// <param name="Name">Its name: the user as whom it sends, and the value of <c>cluster</c> on all it sends.</param>
 /// <param name="Labels">The operator's own labels of it, on all it sends too.</param>
 /// <param name="Passwords">What it may identify itself with.</param>
-public sealed record Pusher(string Name, ImmutableSortedDictionary<string, string> Labels, ImmutableArray<SecretText> Passwords);
+public sealed record Pusher(string Name, ImmutableSortedDictionary<string, string> Labels, ImmutableArray<SecretText> Passwords)
+{
+    /// <summary>Which of several Prometheus gets its samples. Default null: there is one only.</summary>
+    public int? Shard { get; init; }
+}
 
 /// <summary>
 /// The files of the two programs that take what clusters send: vmauth knows who sends and says so in labels that it adds to the request's
@@ -33,6 +38,9 @@ public static class PushFiles
 
     /// <summary>What both verify the centre's certificates with, where its programs speak TLS.</summary>
     public const string Ca = "ca.crt";
+
+    /// <summary>The relabelling of what goes to one of several Prometheus, for vmagent.</summary>
+    public static string ShardRelabelling(int shard) => string.Create(CultureInfo.InvariantCulture, $"shard-{shard}.yml");
 
     /// <summary>The content of <see cref="Users"/>, in the order of the clusters' names. Without clusters nobody is let in.</summary>
     /// <param name="pushers">The clusters.</param>
@@ -72,15 +80,35 @@ public static class PushFiles
         // No label that we add begins with two underscores, so what would yield another added label is none.
         var map = new YamlMap { { "action", "labelmap" }, { "regex", $"{Prefix(secretName)}([^_].*|_[^_].*)" } };
         var drop = new YamlMap { { "action", "labeldrop" }, { "regex", $"{Prefix(secretName)}.*" } };
-        return $"- {Indent(map)}- {Indent(drop)}";
+        return Steps(map, drop);
+    }
 
-        static string Indent(YamlMap entry) => entry.ToString().TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal) + "\n";
+    /// <summary>The content of <see cref="ShardRelabelling"/>: it names no cluster, because vmagent does not read it again.</summary>
+    /// <param name="secretName">As for <see cref="RenderUsers"/>.</param>
+    /// <param name="shard">The number of the Prometheus.</param>
+    public static string RenderShardRelabelling(string secretName, int shard) => Steps(
+        new YamlMap { { "action", "keep" }, { "source_labels", [ShardLabel(secretName)] }, { "regex", shard.ToString(CultureInfo.InvariantCulture) } },
+        new YamlMap { { "action", "labeldrop" }, { "regex", ShardLabel(secretName) } });
+
+    private static string Steps(params ReadOnlySpan<YamlMap> steps)
+    {
+        var text = new StringBuilder();
+        foreach (var step in steps)
+        {
+            text.Append("- ").Append(step.ToString().TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal)).Append('\n');
+        }
+
+        return text.ToString();
     }
 
     private static string Labels(Pusher pusher, string secretName) => string.Join('&', pusher.Labels
         .Where(label => label.Key != "cluster")
         .Prepend(new("cluster", pusher.Name))
+        .Concat(pusher.Shard is { } shard ? [KeyValuePair.Create(ShardLabel(secretName), shard.ToString(CultureInfo.InvariantCulture))] : [])
         .Select(label => $"extra_label={Uri.EscapeDataString($"{Prefix(secretName)}{label.Key}={label.Value}")}"));
+
+    // Between the relabelling of all and that of each Prometheus vmagent removes labels with two underscores; no sender knows this one either.
+    private static string ShardLabel(string secretName) => $"shard_{secretName}";
 
     private static string Prefix(string secretName) => $"__push_{secretName}_";
 }

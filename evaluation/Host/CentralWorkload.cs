@@ -11,13 +11,15 @@ public sealed class CentralWorkload
 
     private readonly JsonNode _container;
     private readonly JsonNode _spec;
+    private readonly string? _namespace;
 
     private CentralWorkload(KubernetesManifest statefulSet)
     {
         Name = statefulSet.Name;
         _spec = statefulSet.Content["spec"]!;
-        _container = _spec["template"]!["spec"]!["containers"]!.AsArray().Single(container => (string?)container!["name"] == Name)!;
-        Domain = $"{(string)_spec["serviceName"]!}.{statefulSet.Namespace}.svc";
+        _container = _spec["template"]!["spec"]!["containers"]![0]!; // what stands behind it is a companion
+        _namespace = statefulSet.Namespace;
+        Domain = $"{(string)_spec["serviceName"]!}.{_namespace}.svc";
     }
 
     /// <summary>The program's name, such as <c>prometheus</c>.</summary>
@@ -40,7 +42,7 @@ public sealed class CentralWorkload
     internal string? ExporterAddress => ExporterArguments.FirstOrDefault(argument => argument.StartsWith(ListenFlag, StringComparison.Ordinal))?[ListenFlag.Length..];
 
     /// <summary>The directory of the configuration in a pod.</summary>
-    internal string ConfigurationDirectory => MountPath("config")!;
+    public string ConfigurationDirectory => MountPath("config")!;
 
     /// <summary>The directory of the data in a pod; null when it keeps none.</summary>
     internal string? DataDirectory => MountPath("data");
@@ -51,11 +53,21 @@ public sealed class CentralWorkload
     public static CentralWorkload Of(EvaluatedStack central, string name) =>
         new(central.Manifests.Single(manifest => manifest.Kind == "StatefulSet" && manifest.Name == name));
 
+    /// <summary>The names of the Prometheus among what the central stack declares, ordinally sorted: those that watch clusters, and the one that asks them all.</summary>
+    public static ImmutableArray<string> Prometheuses(EvaluatedStack central) =>
+    [
+        .. central.Manifests.Where(manifest => manifest.Kind == "StatefulSet").Select(statefulSet => new CentralWorkload(statefulSet))
+            .Where(workload => (string?)workload._container["name"] == "prometheus").Select(workload => workload.Name).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The address of all its replicas together in its cluster's DNS, as host:port; null when it has no port of that name.</summary>
+    internal string? ServiceAddress(string port) => PortOf(port) is { } number ? string.Create(CultureInfo.InvariantCulture, $"{Name}.{_namespace}.svc:{number}") : null;
+
     /// <summary>A replica's address in its cluster's DNS, as host:port; null when it has no port of that name.</summary>
     internal string? Address(int replica, string port) =>
-        _container["ports"]!.AsArray().FirstOrDefault(candidate => (string?)candidate!["name"] == port) is { } found
-            ? string.Create(CultureInfo.InvariantCulture, $"{Name}-{replica}.{Domain}:{(long)found["containerPort"]!}")
-            : null;
+        PortOf(port) is { } number ? string.Create(CultureInfo.InvariantCulture, $"{Name}-{replica}.{Domain}:{number}") : null;
+
+    private long? PortOf(string name) => (long?)_container["ports"]!.AsArray().FirstOrDefault(port => (string?)port!["name"] == name)?["containerPort"];
 
     private string? MountPath(string volume) =>
         (string?)_container["volumeMounts"]!.AsArray().SingleOrDefault(mount => (string?)mount!["name"] == volume)?["mountPath"];

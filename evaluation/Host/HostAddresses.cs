@@ -10,9 +10,17 @@ internal sealed class HostAddresses
     private readonly Regex _known;
     private readonly Regex _leftOver;
 
-    public HostAddresses(EvaluatedStack central, IEnumerable<(CentralWorkload Workload, HostPlace Place)> programs)
+    /// <param name="central">What the central stack declares.</param>
+    /// <param name="programs">Those of its programs that are run.</param>
+    /// <param name="own">The one of them whose texts are translated: each has an exporter of its own beside it, all at the same address of their pods.</param>
+    public HostAddresses(EvaluatedStack central, IEnumerable<(CentralWorkload Workload, HostPlace Place)> programs, (CentralWorkload Workload, HostPlace Place) own)
     {
         _places = programs.SelectMany(Places).ToImmutableDictionary();
+        if (own.Workload.ExporterAddress is { } exporter)
+        {
+            _places = _places.Add(exporter, own.Place.Exporter ?? exporter);
+        }
+
         _known = Whole(_places.Keys);
         // A name that a certificate is for leads nowhere.
         _leftOver = Whole(central.Manifests.Where(manifest => manifest.Kind == "Service").Select(service => $"{service.Name}.{service.Namespace}.svc"), "(?<!server_name: )");
@@ -33,9 +41,9 @@ internal sealed class HostAddresses
     private static IEnumerable<KeyValuePair<string, string>> Places((CentralWorkload Workload, HostPlace Place) program)
     {
         var (workload, place) = program;
-        if (workload.ExporterAddress is { } exporter)
+        if (workload.ServiceAddress("web") is { } service)
         {
-            yield return KeyValuePair.Create(exporter, place.Exporter ?? exporter);
+            yield return KeyValuePair.Create(service, place.Replicas[0].Address); // one is as good as another
         }
 
         for (var index = 0; index < workload.Replicas; index++)

@@ -90,6 +90,11 @@ public sealed record HostCentre
             problems.Append("\nownCluster: a host is in no cluster, so there is none of its own to watch; remove the key, and have a target stack for the cluster in question.");
         }
 
+        if (central.Get("shards") is { } shards && shards != "1")
+        {
+            problems.Append($"\nshards: a host is one machine, so it cannot share the clusters among {shards} Prometheus; remove the key, or run the centre in a cluster.");
+        }
+
         // The kubeconfig alone is not needed: a host has no Kubernetes objects.
         var encrypted = central.Values.Where(value => value.Value.Contains(StackFile.EncryptedPlaceholder, StringComparison.Ordinal)
             && !value.Key.EndsWith(":kubeconfig", StringComparison.Ordinal)).Select(value => value.Key).ToList();

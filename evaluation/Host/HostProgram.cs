@@ -22,35 +22,33 @@ public sealed record HostProgram(string Name, ImmutableArray<PodFile> Files, Imm
     public static ImmutableArray<HostProgram> Of(EvaluatedStack central, IReadOnlyDictionary<string, HostPlace> places)
     {
         var programs = places.Select(place => (Workload: CentralWorkload.Of(central, place.Key), Place: place.Value)).ToImmutableArray();
-        var addresses = new HostAddresses(central, programs);
-        return
-        [
-            .. programs.Select(program => new HostProgram(
-                program.Workload.Name,
-                [
-                    .. PodFiles.Under(program.Workload.ConfigurationDirectory, program.Workload.Name, central.Manifests)
-                        .Select(file => file with { Content = addresses.Translate($"{program.Workload.Name}/{file.Path}", file.Content) })
-                        // Alertmanager and the exporter want the files of credentials by absolute paths.
-                        .Select(file => file with
-                        {
-                            Content = file.Content.Replace(
-                                $"_file: {program.Workload.ConfigurationDirectory}/", $"_file: {program.Place.ConfigurationDirectory}/", StringComparison.Ordinal),
-                        }),
-                ],
-                [
-                    .. program.Place.Replicas.Select(replica => program.Workload.Arguments
-                        .Select(argument => Translate(argument, program.Workload, program.Place, replica, addresses)).ToImmutableArray()),
-                ])
-            {
-                ExporterArguments =
-                [
-                    .. program.Workload.ExporterArguments.Select(argument => argument.Split('=', 2)).Select(parts => parts is [var flag, var value]
-                        ? $"{flag}={addresses.Translate(flag, Relocate(value, program.Workload.ConfigurationDirectory, program.Place.ConfigurationDirectory))}"
-                        : parts[0]),
-                ],
-            }),
-        ];
+        return [.. programs.Select(program => Of(central, program, new HostAddresses(central, programs, program)))];
     }
+
+    private static HostProgram Of(EvaluatedStack central, (CentralWorkload Workload, HostPlace Place) program, HostAddresses addresses) => new(
+        program.Workload.Name,
+        [
+            .. PodFiles.Under(program.Workload.ConfigurationDirectory, program.Workload.Name, central.Manifests)
+                .Select(file => file with { Content = addresses.Translate($"{program.Workload.Name}/{file.Path}", file.Content) })
+                // Alertmanager and the exporter want the files of credentials by absolute paths.
+                .Select(file => file with
+                {
+                    Content = file.Content.Replace(
+                        $"_file: {program.Workload.ConfigurationDirectory}/", $"_file: {program.Place.ConfigurationDirectory}/", StringComparison.Ordinal),
+                }),
+        ],
+        [
+            .. program.Place.Replicas.Select(replica => program.Workload.Arguments
+                .Select(argument => Translate(argument, program.Workload, program.Place, replica, addresses)).ToImmutableArray()),
+        ])
+    {
+        ExporterArguments =
+        [
+            .. program.Workload.ExporterArguments.Select(argument => argument.Split('=', 2)).Select(parts => parts is [var flag, var value]
+                ? $"{flag}={addresses.Translate(flag, Relocate(value, program.Workload.ConfigurationDirectory, program.Place.ConfigurationDirectory))}"
+                : parts[0]),
+        ],
+    };
 
     private static string Translate(string argument, CentralWorkload workload, HostPlace place, HostReplica replica, HostAddresses addresses)
     {

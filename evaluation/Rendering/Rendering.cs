@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using FleetPrometheus.Evaluation.Host;
 
 namespace FleetPrometheus.Evaluation.Rendering;
 
@@ -76,11 +77,11 @@ public sealed class Rendering
         var secrets = Outputs.Values.SelectMany(outputs => outputs.Secrets.Select(outputs.Text)).OfType<string>();
         var redaction = ShowSecrets ? Redaction.Off : new Redaction(secrets);
         var root = Path.Combine(directory, stack.Stack);
-        foreach (var part in (string[])["manifests", "prometheus", "alertmanager"])
+        foreach (var part in Directory.Exists(root) ? Directory.GetDirectories(root) : [])
         {
-            if (Directory.Exists(Path.Combine(root, part)))
+            if (Path.GetFileName(part) is var name && (name is "manifests" or "alertmanager" || name.StartsWith("prometheus", StringComparison.Ordinal)))
             {
-                Directory.Delete(Path.Combine(root, part), recursive: true);
+                Directory.Delete(part, recursive: true);
             }
         }
 
@@ -90,11 +91,12 @@ public sealed class Rendering
             Write(Path.Combine("manifests", manifest.FileName), redaction.Apply(ManifestYaml.Write(redaction.Apply(manifest))));
         }
 
-        foreach (var workload in stack.Manifests.Where(manifest => manifest.Kind == "StatefulSet" && manifest.Name is "prometheus" or "alertmanager"))
+        var programs = stack.Manifests.Any(manifest => manifest is { Kind: "StatefulSet", Name: "alertmanager" }) ? CentralWorkload.Prometheuses(stack).Add("alertmanager") : [];
+        foreach (var program in programs.Select(name => CentralWorkload.Of(stack, name)))
         {
-            foreach (var file in PodFiles.Under($"/etc/{workload.Name}", workload.Name, stack.Manifests))
+            foreach (var file in PodFiles.Under(program.ConfigurationDirectory, program.Name, stack.Manifests))
             {
-                Write(Path.Combine(workload.Name, file.Path), redaction.Apply(file));
+                Write(Path.Combine(program.Name, file.Path), redaction.Apply(file));
             }
         }
 

@@ -64,6 +64,12 @@ internal static class CentralKeys
             o => o.ExternalLabels, (o, v) => o with { ExternalLabels = v },
             "labels on everything that leaves Prometheus"));
 
+    private static readonly Form<GlobalQueryOptions> GlobalQuery = new ObjectForm<GlobalQueryOptions>(
+        new Field<GlobalQueryOptions, int>("replicas", Scalars.Integer(1, 10), o => o.Replicas, (o, v) => o with { Replicas = v },
+            "its replicas"),
+        new Field<GlobalQueryOptions, Resources>("resources", CommonKeys.Resources, o => o.Resources, (o, v) => o with { Resources = v },
+            "CPU and memory of its container"));
+
     private static readonly Form<BlackboxExporterOptions> Blackbox = new ObjectForm<BlackboxExporterOptions>(
         new Field<BlackboxExporterOptions, string>("image", Scalars.Image, o => o.Image, (o, v) => o with { Image = v },
             "its image, version 0.28 or newer"),
@@ -161,6 +167,13 @@ internal static class CentralKeys
             "the address of docs/runbooks.md, or of a page of your own with the same anchors, for the links in alerts"),
         new Field<CentralSettings, PrometheusOptions>("prometheus", Prometheus, o => o.Prometheus, (o, v) => o with { Prometheus = v },
             "the central Prometheus"),
+        new Field<CentralSettings, int>("shards", Scalars.Integer(1, ClusterShards.Most), o => o.Shards, (o, v) => o with { Shards = v },
+            "how many Prometheus share the clusters, each with everything that `prometheus` says; see docs/scale.md"),
+        new Field<CentralSettings, GlobalQueryOptions>("globalQuery", GlobalQuery, o => o.GlobalQuery, (o, v) => o with { GlobalQuery = v },
+            "the Prometheus that asks all shards at once; there is one when `shards` is above 1"),
+        new Field<CentralSettings, ImmutableArray<RemoteWrite>>("remoteWrite", new ListForm<RemoteWrite>(RemoteWriteKeys.Form, new RemoteWrite()),
+            o => o.RemoteWrite, (o, v) => o with { RemoteWrite = v },
+            "stores that every Prometheus sends everything to, such as Mimir, Thanos Receive or VictoriaMetrics; see docs/scale.md"),
         new Field<CentralSettings, BlackboxExporterOptions>("blackboxExporter", Blackbox, o => o.BlackboxExporter, (o, v) => o with { BlackboxExporter = v },
             "the exporter beside each Prometheus that asks every cluster's API server for a small page, to say why one is down"),
         new Field<CentralSettings, AlertmanagerSettings>("alertmanager", AlertmanagerKeys.Form,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FleetPrometheus.Contract;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 
@@ -114,6 +115,12 @@ internal static partial class Scalars
     /// <summary>The value of a label on series.</summary>
     public static readonly Form<string> LabelValue = Checked("label value", Checks.OwnLabelValue);
 
+    /// <summary>A label on what is sent to a store.</summary>
+    public static readonly Form<string> LabelName = Checked("label name", RemoteWriteValidation.CheckLabel);
+
+    /// <summary>The same, or <c>none</c>.</summary>
+    public static readonly Form<string?> LabelOrNone = new ScalarForm<string?>("label name or `none`", ParseLabelOrNone, value => value ?? "none");
+
     /// <summary>The value of a label on pods.</summary>
     public static readonly Form<string> KubernetesLabelValue = Checked("label value", text => KubernetesNames.IsLabelValue(text)
         ? null
@@ -193,6 +200,12 @@ internal static partial class Scalars
     {
         value = text == "none" ? null : text;
         return value is null ? null : Checks.Quantity(value);
+    }
+
+    private static string? ParseLabelOrNone(string text, out string? value)
+    {
+        value = text == "none" ? null : text;
+        return value is null ? null : RemoteWriteValidation.CheckLabel(value);
     }
 
     private static string? ParseBoolean(string text, out bool value)

@@ -112,6 +112,15 @@ public sealed record CentralSettings : StackSettings
     /// <summary>Settings of Prometheus.</summary>
     public PrometheusOptions Prometheus { get; init; } = new();
 
+    /// <inheritdoc cref="CentralMonitoringArgs.Shards"/>
+    public int Shards { get; init; } = Defaults.Shards;
+
+    /// <inheritdoc cref="CentralMonitoringArgs.GlobalQuery"/>
+    public GlobalQueryOptions GlobalQuery { get; init; } = new();
+
+    /// <inheritdoc cref="CentralMonitoringArgs.RemoteWrite"/>
+    public ImmutableArray<RemoteWrite> RemoteWrite { get; init; } = [];
+
     /// <summary>Settings of Alertmanager.</summary>
     public AlertmanagerOptions Alertmanager { get; init; } = new();
 

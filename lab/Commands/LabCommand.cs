@@ -24,7 +24,7 @@ internal static class LabCommand
         var nodes = new Option<int>("--nodes") { Description = "Nodes per cluster.", DefaultValueFactory = _ => 3 };
         var verify = new Option<string?>("--verify")
         {
-            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, access, alerts, faults, all.",
+            Description = "Prove that the fleet works and exit: 0 if it does, 1 if not. Families: core (the default), join, access, alerts, faults, scale, all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         verify.AcceptOnlyFromAmong([.. Family.All.Select(family => family.Name).Distinct(), "all"]);

@@ -18,22 +18,25 @@ internal sealed class Centre : IDisposable
     /// <summary>Of the program and of its account.</summary>
     public const string PrometheusName = "prometheus";
 
+    private const string QueryName = "prometheus-query";
     private const string AlertmanagerName = "alertmanager";
     private const string FrontName = "push-front";
     private const string ForwarderName = "push-forwarder";
 
-
     private readonly ProcessSupervisor _processes;
     private readonly ImmutableDictionary<Tool, LocatedTool> _tools;
     private readonly string _bundle;
-    private readonly ImmutableSortedDictionary<string, HostPlace> _places;
+    private readonly string? _pushAddress;
+    // Alertmanager sorts, and starts, before the Prometheus that sends to it.
+    private readonly SortedDictionary<string, HostPlace> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImmutableArray<PrometheusApi>> _apis = new(StringComparer.Ordinal);
     private readonly string _user;
     private readonly string _password;
     private readonly string _scheme;
+    private readonly string? _caCertificate;
     // Whether a program answers; what it proves itself with is another question.
     private readonly HttpClient _client = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
     private readonly Dictionary<string, (SupervisedProcess Process, Uri Ready)> _running = [];
-    private SupervisedProcess? _exporter;
 
     /// <param name="processes">Where the programs run.</param>
     /// <param name="tools">The programs.</param>
@@ -43,24 +46,26 @@ internal sealed class Centre : IDisposable
     public Centre(
         ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool> tools, EvaluatedStack central, string? pushAddress = null, string? caCertificate = null)
     {
+        _caCertificate = caCertificate;
         _scheme = new Uri(central.Outputs.Text("prometheusUrl")!).Scheme;
         _processes = processes;
         _tools = tools;
         _bundle = Path.Combine(processes.DirectoryPath, "bundle");
-        // Alertmanager sorts, and starts, before the Prometheus that sends to it.
-        _places = ((string[])[AlertmanagerName, PrometheusName, .. pushAddress is null ? [] : new[] { ForwarderName, FrontName }])
-            .ToImmutableSortedDictionary(name => name, name => Place(CentralWorkload.Of(central, name), name == FrontName ? pushAddress : null), StringComparer.Ordinal);
+        _pushAddress = pushAddress;
         _user = central.Outputs.Text("webUser")!;
         _password = central.Outputs.Text("webPassword")!;
         _client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{_user}:{_password}")));
-        Apis = [.. _places[PrometheusName].Replicas.Select(replica => new PrometheusApi(Address(replica), _user, _password, caCertificate))];
+        Settle(central);
     }
 
-    /// <summary>One client per Prometheus replica.</summary>
-    public ImmutableArray<PrometheusApi> Apis { get; }
+    /// <summary>One client per replica of the only, or the first, Prometheus that watches clusters.</summary>
+    public ImmutableArray<PrometheusApi> Apis => _apis[PrometheusName];
 
-    /// <summary>The first replica, which is as good as any.</summary>
-    public PrometheusApi Prometheus => Apis[0];
+    /// <summary>The Prometheus that knows of all clusters: the one that asks all shards, or the first replica of the only one, which is as good as any.</summary>
+    public PrometheusApi Prometheus => _apis.GetValueOrDefault(QueryName, Apis)[0];
+
+    /// <summary>One client per replica of each Prometheus that watches clusters, in the order of the shards' numbers.</summary>
+    public ImmutableArray<ImmutableArray<PrometheusApi>> Shards => [.. _apis.Where(api => api.Key != QueryName).OrderBy(api => api.Key.Length).ThenBy(api => api.Key, StringComparer.Ordinal).Select(api => api.Value)];
 
     public Uri AlertmanagerAddress => Address(_places[AlertmanagerName].Replicas[0]);
 
@@ -87,18 +92,34 @@ internal sealed class Centre : IDisposable
     /// <summary>What Prometheus and its companion see of the central cluster. Default null: nothing.</summary>
     public CentralPod? Pod { get; init; }
 
-    /// <summary>Writes what the central stack declares; running programs notice by themselves.</summary>
-    public void Write(EvaluatedStack central) => new BundleDirectory(_bundle).Write(
-        [.. HostProgram.Of(central, _places).SelectMany(program => HostBundle.Configuration(program with { Files = [.. program.Files.Select(Alter)] }))]);
+    /// <summary>Every target that is scraped, by whichever Prometheus.</summary>
+    public async Task<ImmutableArray<ActiveTarget>> TargetsAsync(CancellationToken cancellation) =>
+        [.. (await Task.WhenAll(Shards.Select(shard => shard[0].TargetsAsync(cancellation)))).SelectMany(targets => targets)];
 
-    /// <summary>Starts every program and returns when all are ready.</summary>
-    public async Task StartAsync(EvaluatedStack central, CancellationToken cancellation)
+    /// <summary>
+    /// Does what the central stack declares: writes the files, which running programs notice by themselves, starts the programs that are new or have other
+    /// arguments, and ends those that are gone. Returns when all are ready.
+    /// </summary>
+    public async Task ApplyAsync(EvaluatedStack central, CancellationToken cancellation)
     {
-        foreach (var program in HostProgram.Of(central, _places))
+        var gone = Settle(central);
+        var programs = HostProgram.Of(central, _places);
+        new BundleDirectory(_bundle).Write([.. programs.SelectMany(program => HostBundle.Configuration(program with { Files = [.. program.Files.Select(Alter)] }))]);
+        foreach (var name in gone)
         {
-            if (!program.ExporterArguments.IsEmpty)
+            foreach (var process in _running.Keys.Where(replica => replica[..replica.LastIndexOf('-')] == name || replica == ExporterName(name)).ToList())
             {
-                _exporter = _processes.Start(InPod(_tools[Tool.BlackboxExporter].Run("blackbox-exporter", program.ExporterArguments.Add("--config.auto-reload-interval=1"))));
+                _running.Remove(process, out var ended);
+                await ended.Process.StopAsync();
+            }
+        }
+
+        foreach (var program in programs)
+        {
+            if (!program.ExporterArguments.IsEmpty && !_running.ContainsKey(ExporterName(program.Name)))
+            {
+                var exporter = _tools[Tool.BlackboxExporter].Run(ExporterName(program.Name), program.ExporterArguments.Add("--config.auto-reload-interval=1"));
+                _running[exporter.Name] = (_processes.Start(program.Name == PrometheusName ? InPod(exporter) : exporter), ExporterAddress);
             }
 
             for (var index = 0; index < program.Arguments.Length; index++)
@@ -110,13 +131,24 @@ internal sealed class Centre : IDisposable
                 {
                     Environment = ImmutableSortedDictionary<string, string>.Empty.Add(PrometheusMainFile.ReplicaVariable, name),
                 };
-                await StartAsync(program.Name == PrometheusName ? InPod(spec) : spec, Readiness(program.Name, replica), cancellation);
+                spec = program.Name == PrometheusName ? InPod(spec) : spec;
+                if (_running.TryGetValue(name, out var running))
+                {
+                    if (running.Process.Spec.Arguments.SequenceEqual(spec.Arguments))
+                    {
+                        continue;
+                    }
+
+                    await running.Process.StopAsync();
+                }
+
+                await StartAsync(spec, Readiness(program.Name, replica), cancellation);
             }
         }
     }
 
     /// <summary>Its programs, as they run now.</summary>
-    public IEnumerable<SupervisedProcess> Processes => _running.Values.Select(replica => replica.Process).Append(_exporter).OfType<SupervisedProcess>();
+    public IEnumerable<SupervisedProcess> Processes => _running.Values.Select(replica => replica.Process);
 
     /// <summary>A replica that was started, by its name, such as <c>prometheus-0</c>.</summary>
     public SupervisedProcess Replica(string name) => _running[name].Process;
@@ -133,7 +165,7 @@ internal sealed class Centre : IDisposable
 
     public void Dispose()
     {
-        foreach (var api in Apis)
+        foreach (var api in _apis.Values.SelectMany(apis => apis))
         {
             api.Dispose();
         }
@@ -148,6 +180,36 @@ internal sealed class Centre : IDisposable
         await process.UntilReadyAsync(_client, ready, TimeSpan.FromSeconds(30), cancellation);
     }
 
+    /// <summary>Finds places for the programs that are new, and names those that are gone.</summary>
+    private ImmutableArray<string> Settle(EvaluatedStack central)
+    {
+        var prometheuses = CentralWorkload.Prometheuses(central);
+        string[] names = [AlertmanagerName, .. prometheuses, .. _pushAddress is null ? [] : new[] { ForwarderName, FrontName }];
+        foreach (var name in names.Where(name => !_places.ContainsKey(name)))
+        {
+            _places[name] = Place(CentralWorkload.Of(central, name), name == FrontName ? _pushAddress : null);
+            if (prometheuses.Contains(name))
+            {
+                _apis[name] = [.. _places[name].Replicas.Select(replica => new PrometheusApi(Address(replica), _user, _password, _caCertificate))];
+            }
+        }
+
+        ImmutableArray<string> gone = [.. _places.Keys.Except(names)];
+        foreach (var name in gone)
+        {
+            _places.Remove(name);
+            _apis.Remove(name, out var apis);
+            foreach (var api in apis)
+            {
+                api.Dispose();
+            }
+        }
+
+        return gone;
+    }
+
+    private static string ExporterName(string program) => program == PrometheusName ? "blackbox-exporter" : $"blackbox-exporter-of-{program}";
+
     private Uri Address(HostReplica replica) => new($"{_scheme}://{replica.Address}");
 
     private Uri Readiness(string program, HostReplica replica) => program switch
@@ -161,10 +223,10 @@ internal sealed class Centre : IDisposable
 
     private ProcessSpec Run(string program, string name, ImmutableArray<string> arguments) => program switch
     {
-        PrometheusName => _tools[Tool.Prometheus].Run(name, arguments.Add("--config.auto-reload-interval=1s")),
         FrontName => _tools[Tool.Vmauth].Run(name, arguments.Add("-configCheckInterval=1s")),
         ForwarderName => _tools[Tool.Vmagent].Run(name, arguments),
-        _ => _tools[Tool.Alertmanager].Run(name, arguments),
+        AlertmanagerName => _tools[Tool.Alertmanager].Run(name, arguments),
+        _ => _tools[Tool.Prometheus].Run(name, arguments.Add("--config.auto-reload-interval=1s")),
     };
 
     private HostPlace Place(CentralWorkload workload, string? address) => new()

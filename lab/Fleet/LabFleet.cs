@@ -48,6 +48,12 @@ internal sealed record LabOptions
     /// <summary>Whether the centre's web endpoints speak HTTPS; see <see cref="LabFleet.Web"/>. Default false: only if the central stack says so.</summary>
     public bool ServesTls { get; init; }
 
+    /// <summary>Whether every Prometheus sends to a store, see <see cref="LabFleet.Store"/>. Default false.</summary>
+    public bool SendsToStore { get; init; }
+
+    /// <summary>What is changed of the central stack's file. Default nothing.</summary>
+    public Func<StackFile, StackFile> Central { get; init; } = file => file;
+
     /// <summary>What a test breaks on purpose. Default nothing.</summary>
     public Sabotage Sabotage { get; init; } = new();
 }
@@ -105,6 +111,7 @@ internal sealed class LabFleet : IAsyncDisposable
         Tools = tools;
         Project = options.OnACopy ? Copy(options, Path.Combine(Processes.DirectoryPath, "project")) : options.Project;
         Push = options.TakesPushes ? new PushEntrance() : null;
+        Store = options.SendsToStore ? new SampleStore() : null;
         _clusters = new LabClusters(Processes, tools, clusters, options.Nodes, options.Assets);
     }
 
@@ -113,6 +120,9 @@ internal sealed class LabFleet : IAsyncDisposable
 
     /// <summary>The certificate of the centre's web endpoints; null: they speak HTTP.</summary>
     public WebCertificate? Web { get; private set; }
+
+    /// <summary>The store that every Prometheus sends to, once a verification starts it; null: there is none.</summary>
+    public SampleStore? Store { get; }
 
     /// <summary>Whether node-exporter's samples carry their node's identity.</summary>
     public bool HasIdentities => _clusters.HaveIdentities;
@@ -182,10 +192,11 @@ internal sealed class LabFleet : IAsyncDisposable
     /// <exception cref="EvaluationException">A stack is refused; the fleet stays as it is.</exception>
     public async Task ReconcileAsync(CancellationToken cancellation)
     {
-        var (central, targets) = StackFiles.Read(Project, _options.Clusters);
-        foreach (var file in targets)
+        var (file, targets) = StackFiles.Read(Project, _options.Clusters);
+        var central = _options.Central(file);
+        foreach (var target in targets)
         {
-            await ApplyAsync(file, cancellation);
+            await ApplyAsync(target, cancellation);
         }
 
         await ApplyCentralAsync(central, cancellation);
@@ -306,6 +317,11 @@ internal sealed class LabFleet : IAsyncDisposable
             central = StackFiles.ServingTls(central, Web);
         }
 
+        if (Store is not null)
+        {
+            central = Store.SentToBy(central);
+        }
+
         Central = await _evaluator.EvaluateAsync(central, _centralObjects!, outputs);
         await _centralObjects!.PruneAsync();
         Tell(Central, _centralObjects);
@@ -316,12 +332,12 @@ internal sealed class LabFleet : IAsyncDisposable
         }
 
         Centre ??= new Centre(Processes, Tools, Central, Push?.Address, Web?.CaCertificate) { Alter = _options.Sabotage.File, Pod = _centralPod };
-        Centre.Write(Central);
         if (isFirst)
         {
             _report("starting Alertmanager and Prometheus");
-            await Centre.StartAsync(Central, cancellation);
         }
+
+        await Centre.ApplyAsync(Central, cancellation);
 
         _watched = StackFiles.Watched(file);
         _watchesItself = StackFiles.WatchesItself(file) ? file : null;

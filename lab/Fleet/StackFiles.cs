@@ -77,6 +77,13 @@ internal static class StackFiles
         File.WriteAllLines(FileOf(project, central), lines);
     }
 
+    /// <summary>Adds a key to a stack's file, as a user would.</summary>
+    public static async Task WriteAsync(string project, string stack, string line, CancellationToken cancellation)
+    {
+        var path = FileOf(project, stack);
+        await File.WriteAllTextAsync(path, $"{(await File.ReadAllTextAsync(path, cancellation)).TrimEnd()}\n{line}\n", cancellation);
+    }
+
     /// <summary>A stack's file.</summary>
     public static string FileOf(string project, string stack) => Path.Combine(project, $"Pulumi.{stack}.yaml");
 

@@ -42,5 +42,8 @@ internal sealed record Family(
         new("faults",
             options => FaultsVerification.Prepare(options with { Interval = Interval }),
             (fleet, _, report, cancellation) => new FaultsVerification(fleet, Interval, report).RunAsync([], cancellation)) { Bound = TimeSpan.FromMinutes(10) },
+        new("scale",
+            options => ScaleVerification.Prepare(options with { Interval = Interval }),
+            (fleet, said, report, cancellation) => new ScaleVerification(fleet, Interval, said, report).RunAsync(cancellation)),
     ];
 }

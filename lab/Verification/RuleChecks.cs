@@ -22,7 +22,8 @@ internal static partial class RuleChecks
         ("owner_kind=\"(Job|Node|)\"", "nothing is owned so"),
         ("^node_(bonding|md|nf_conntrack)_", "not on every machine"),
         ("^prometheus_remote_storage_", "nothing is written on"),
-        ("^cluster:push:expected", "no cluster sends by itself"),
+        ("^cluster:push:", "no cluster sends by itself"),
+        ("shard!=\"\"", "a single Prometheus has no shards"),
         ("^cluster:apiserver_request:burnrate|^kube_job_failed", "what needs time, or failures"),
     ];
 

@@ -11,11 +11,14 @@ namespace FleetPrometheus.Lab.Verification;
 /// <summary>Looks for the fleet's real credentials in everything that was written or said.</summary>
 internal static class SecretScan
 {
-    public static async Task<ImmutableArray<string>> RunAsync(LabFleet fleet, IEnumerable<string> said)
+    /// <param name="fleet">The fleet.</param>
+    /// <param name="said">What was printed.</param>
+    /// <param name="more">Credentials that the fleet itself does not know of.</param>
+    public static async Task<ImmutableArray<string>> RunAsync(LabFleet fleet, IEnumerable<string> said, params ImmutableArray<string> more)
     {
         var secrets = fleet.Members
             .SelectMany(member => new[] { member.Evaluated.Outputs.Text(StackOutputs.Token), member.Evaluated.Outputs.Text(StackOutputs.PreviousToken) })
-            .Append(fleet.Centre.Password).OfType<string>().ToImmutableArray();
+            .Append(fleet.Centre.Password).Concat(more).OfType<string>().ToImmutableArray();
         var wrong = ImmutableArray.CreateBuilder<string>();
         foreach (var path in Directory.EnumerateFiles(fleet.Processes.DirectoryPath, "*", SearchOption.AllDirectories).Where(path => !IsExempt(path)))
         {
@@ -72,6 +75,7 @@ internal static class SecretScan
         path.Contains(".token", StringComparison.Ordinal)
         || path.Contains("/control-plane/", StringComparison.Ordinal) // a real cluster keeps its own Secrets there
         || path.EndsWith("/lock", StringComparison.Ordinal) // empty, and held by Prometheus
+        || path.Contains($"/{ConfigurationPaths.RemoteWrite}/", StringComparison.Ordinal)
         || path.EndsWith(ConfigurationPaths.WebPassword, StringComparison.Ordinal)
         || path.EndsWith(ConfigurationPaths.WebClient, StringComparison.Ordinal);
 

@@ -9,7 +9,7 @@ namespace FleetPrometheus.Lab.Verification;
 internal static class TargetChecks
 {
     /// <summary>The jobs of the centre's own programs, whose targets carry the name of its cluster whether that is watched or not.</summary>
-    public static ImmutableSortedSet<string> CentrePrograms { get; } = ["alertmanager", "blackbox-exporter", "prometheus", "push-forwarder", "push-front"];
+    public static ImmutableSortedSet<string> CentrePrograms { get; } = ["alertmanager", "blackbox-exporter", "prometheus", "prometheus-query", "push-forwarder", "push-front"];
 
     /// <summary>Every expected target is there and up, and there is no other; of the whole fleet, or of one cluster.</summary>
     public static async Task<ImmutableArray<string>> ExactlyTheExpectedAsync(LabFleet fleet, CancellationToken cancellation, string? only = null)
@@ -158,7 +158,7 @@ internal static class TargetChecks
     /// </summary>
     public static async Task<ImmutableArray<ActiveTarget>> ClusterTargets(LabFleet fleet, CancellationToken cancellation)
     {
-        var scraped = (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["cluster"] != fleet.Central.Stack);
+        var scraped = (await fleet.Centre.TargetsAsync(cancellation)).Where(target => target["cluster"] != fleet.Central.Stack);
         var senders = fleet.Members.Where(member => JoinWay.Of(member.File) == "push").Select(member => member.Name).ToHashSet();
         return senders.Count == 0 ? [.. scraped] :
         [
@@ -175,7 +175,7 @@ internal static class TargetChecks
         return
         [
             .. await ClusterTargets(fleet, cancellation),
-            .. (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target =>
+            .. (await fleet.Centre.TargetsAsync(cancellation)).Where(target =>
                 watchesItself && target["cluster"] == fleet.Central.Stack && !CentrePrograms.Contains(target["job"])),
         ];
     }

@@ -11,7 +11,7 @@ public sealed partial class RuleExpressionTests(RealPrograms programs) : IClassF
     /// <summary>Labels that Prometheus itself gives to what it knows of every target.</summary>
     private static readonly MetricInventory Synthetic = MetricInventory.FromExposition("every target", "", null, """
         # TYPE up gauge
-        up{metrics_path=""} 1
+        up{metrics_path="",shard=""} 1
         # TYPE scrape_samples_scraped gauge
         scrape_samples_scraped{metrics_path=""} 1
         # TYPE scrape_samples_post_metric_relabeling gauge
@@ -20,6 +20,8 @@ public sealed partial class RuleExpressionTests(RealPrograms programs) : IClassF
         ALERTS{alertname="",alertstate="",severity="",namespace=""} 1
         # TYPE cluster:push:expected gauge
         cluster:push:expected 1
+        # TYPE cluster:push:elsewhere gauge
+        cluster:push:elsewhere 1
 
         """);
 

@@ -80,7 +80,7 @@ public class CentralMonitoringTests
         var program = await DeclareAsync(Arguments());
 
         var secrets = program.OfKind("Secret").Where(secret => secret.ObjectName.StartsWith("prometheus-clusters-", StringComparison.Ordinal)).ToList();
-        Assert.Equal(Enumerable.Range(0, 32).Select(ClusterSecrets.Name), secrets.Select(secret => secret.ObjectName));
+        Assert.Equal(Enumerable.Range(0, 32).Select(index => ClusterSecrets.Name(index)), secrets.Select(secret => secret.ObjectName));
         Assert.All(secrets, secret => Assert.Empty(secret.Files));
         var sources = Volume(program, "clusters")["projected"]!["sources"]!.AsArray();
         Assert.Equal(secrets.Select(secret => $$$"""{"secret":{"name":"{{{secret.ObjectName}}}"}}"""), sources.Select(source => source!.ToJsonString()));

@@ -51,7 +51,7 @@ public class ClusterSecretsTests
     {
         var problems = new Problems();
 
-        ClusterSecrets.CheckSizes(WatchedClusters.Many(1000), problems);
+        ClusterSecrets.CheckSizes(WatchedClusters.Many(1000), Prometheus.ProgramName, problems);
 
         Assert.Empty(problems);
     }
@@ -63,7 +63,7 @@ public class ClusterSecretsTests
         var problems = new Problems();
 
         ClusterSecrets.CheckSizes(
-            [cluster with { Connection = cluster.Connection with { CaCertificate = new string('x', ClusterSecrets.MaximumBytes) } }], problems);
+            [cluster with { Connection = cluster.Connection with { CaCertificate = new string('x', ClusterSecrets.MaximumBytes) } }], Prometheus.ProgramName, problems);
 
         Assert.Contains("stage", Assert.Single(problems).ToString());
     }
