@@ -15,8 +15,9 @@ public sealed record PrometheusConfiguration
     public TimeSpan EvaluationInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Labels on everything that leaves this Prometheus, taken literally. <c>replica</c> is added from the environment variable <c>PROMETHEUS_REPLICA</c>,
-    /// unless this is one of several shards that send nowhere: a query over all of them would show it on every series.
+    /// Labels on everything that leaves this Prometheus, taken literally. <c>replica</c> is added from the environment variable <c>PROMETHEUS_REPLICA</c>.
+    /// One of several shards does without unless it has replicas that a store tells apart by it: a query over all shards would show it on every
+    /// series, and a cluster that has moved twice.
     /// </summary>
     public ImmutableSortedDictionary<string, string> ExternalLabels { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 

@@ -54,7 +54,7 @@ public static class PrometheusMainFile
                     OtherShards(configuration, Verifying(client, configuration.Tls?.Prometheus)),
                     Self("prometheus-query", configuration.GlobalQueries, configuration, Verifying(client, configuration.Tls?.Prometheus)),
                     Self("alertmanager", configuration.Alertmanagers, configuration, Verifying(client, configuration.Tls?.Alertmanager)),
-                    Self("blackbox-exporter", configuration.BlackboxExporter is { } own ? [own] : [], configuration, client),
+                    Self("blackbox-exporter", configuration.BlackboxExporter is { } own ? [own] : [], configuration, client, configuration.Shard),
                     // Its certificate is for the address that clusters send to, not for this one.
                     Self("push-front", configuration.PushFronts, configuration, client with { Tls = new() { InsecureSkipVerify = true } }),
                     Self("push-forwarder", configuration.PushForwarders, configuration, Verifying(client, configuration.Tls?.PushForwarder)),
@@ -62,7 +62,7 @@ public static class PrometheusMainFile
                     .Concat(configuration.BlackboxExporter is { } exporter ? [Probe(exporter, client)] : [])
                     .Select(config => config.ToYaml())
             },
-            { "remote_write", configuration.RemoteWrite.Select(store => RemoteWriteFiles.ToYaml(store, configuration.Program)) },
+            { "remote_write", configuration.RemoteWrite.Select(store => RemoteWriteFiles.ToYaml(store, configuration)) },
         }.ToString();
     }
 
@@ -70,8 +70,11 @@ public static class PrometheusMainFile
     private static IEnumerable<KeyValuePair<string, string>> ExternalLabels(PrometheusConfiguration configuration) =>
         configuration.ExternalLabels
             .Select(label => KeyValuePair.Create(label.Key, label.Value.Replace("$", "$$", StringComparison.Ordinal)))
-            .Concat(configuration is { Shard: not null, RemoteWrite.IsEmpty: true } ? [] : [KeyValuePair.Create(ReplicaLabel, $"${{{ReplicaVariable}}}")])
+            .Concat(SaysWhichReplica(configuration) ? [KeyValuePair.Create(ReplicaLabel, $"${{{ReplicaVariable}}}")] : [])
             .OrderBy(label => label.Key, StringComparer.Ordinal);
+
+    private static bool SaysWhichReplica(PrometheusConfiguration configuration) =>
+        configuration.Shard is null || (configuration.Prometheuses.Length > 1 && configuration.RemoteWrite.Any(store => store.ReplicaLabel is not null));
 
     private static YamlMap Notify(PrometheusConfiguration configuration, HttpClientConfig client)
     {

@@ -86,6 +86,9 @@ public sealed record RelabelConfig
     /// <summary>Drops what has a label that matches an RE2 expression as a whole.</summary>
     public static RelabelConfig DropShape(string label, string expression) => KeepShape(label, expression) with { Action = "drop" };
 
+    /// <summary>Drops what has labels whose values, joined by <c>;</c>, match an RE2 expression as a whole.</summary>
+    public static RelabelConfig DropShape(ImmutableArray<string> labels, string expression) => new() { SourceLabels = labels, Regex = expression, Action = "drop" };
+
     /// <summary>Drops what has the same value in both labels.</summary>
     public static RelabelConfig DropIfSame(string label, string other) => new() { SourceLabels = [label], TargetLabel = other, Action = "dropequal" };
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Yaml;
 
@@ -83,9 +84,7 @@ public static class RemoteWriteFiles
         .ToImmutableSortedDictionary(file => file.Key, file => file.Value!, StringComparer.Ordinal);
 
     /// <summary>The store in Prometheus's main file.</summary>
-    /// <param name="store">The store.</param>
-    /// <param name="program">The name of this Prometheus, which begins its replicas' names.</param>
-    internal static YamlMap ToYaml(RemoteWrite store, string program)
+    internal static YamlMap ToYaml(RemoteWrite store, PrometheusConfiguration configuration)
     {
         var map = new YamlMap
         {
@@ -93,7 +92,7 @@ public static class RemoteWriteFiles
             { "name", store.Name },
             { "remote_timeout", store.Timeout },
             { "headers", store.Headers },
-            { "write_relabel_configs", Relabelling(store, program).Select(step => step.ToYaml()) },
+            { "write_relabel_configs", Relabelling(store, configuration).Select(step => step.ToYaml()) },
         };
         new HttpClientConfig
         {
@@ -115,8 +114,18 @@ public static class RemoteWriteFiles
         return map;
     }
 
-    private static IEnumerable<RelabelConfig> Relabelling(RemoteWrite store, string program)
+    private static IEnumerable<RelabelConfig> Relabelling(RemoteWrite store, PrometheusConfiguration configuration)
     {
+        var program = configuration.Program;
+        if (configuration.Shard is { } shard)
+        {
+            // What concerns the centre every shard has, and most stores take a series from one sender only.
+            var others = string.Join('|', configuration.OtherShards.Select(other => other.Number));
+            yield return RelabelConfig.DropShape(
+                ["cluster", "job", "shard"],
+                $"{Regex.Escape(configuration.CentralName)};(prometheus;({others}){(shard == 0 ? "" : "|(alertmanager|prometheus-query|push-front|push-forwarder|);.*")})");
+        }
+
         if (!store.Keep.IsEmpty)
         {
             yield return RelabelConfig.KeepShape("__name__", string.Join('|', store.Keep));
