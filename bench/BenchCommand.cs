@@ -47,7 +47,8 @@ internal static class BenchCommand
             figures["took_seconds"] = Math.Round(clock.Elapsed.TotalSeconds);
             // After each section, so that an interruption loses one at most.
             file?.Put(section.Name, figures);
-            foreach (var table in section.Tables(figures))
+            // As they are read from the file.
+            foreach (var table in section.Tables(JsonNode.Parse(figures.ToJsonString())!.AsObject()))
             {
                 AnsiConsole.Write(table.ToConsole());
             }

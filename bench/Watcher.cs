@@ -66,8 +66,8 @@ internal sealed class Watcher : IAsyncDisposable
         }
     }
 
-    /// <summary>What it has now; nothing while it is too busy to tell.</summary>
-    private async Task<(IReadOnlyList<ActiveTarget> Targets, int All)> CountAsync(CancellationToken cancellation)
+    /// <summary>What it has now, and how many it has found; nothing while it is too busy to tell.</summary>
+    public async Task<(IReadOnlyList<ActiveTarget> Targets, int All)> CountAsync(CancellationToken cancellation)
     {
         try
         {

@@ -28,6 +28,7 @@ internal sealed partial class Discovery : Section
     private const string Never = "100d";
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static readonly ImmutableArray<Heading> Sides =
         [new("nothing", "no target"), new("seed_000", "seed 000"), new("relay", "relay (default)"), new("nodes_proxy", "nodesProxy")];
@@ -229,15 +230,9 @@ internal sealed partial class Discovery : Section
         var server = new ProcessUse(cluster.Process.Id);
         await using var watcher = await Watcher.StartAsync(
             processes, prometheus, $"{place.Key}-scraping", await place.WriteAsync(processes, size, string.Create(CultureInfo.InvariantCulture, $"{Pace.TotalSeconds:0}s"), cancellation), cancellation);
+        // A first round makes connections and warms up code; then whole rounds.
         await watcher.UntilDiscoveredAsync(cancellation);
-        // Every target twice, so that connections stand and code is warm; then whole rounds.
-        await Task.Delay(2 * Pace, cancellation);
-        var failing = (await watcher.Api.TargetsAsync(cancellation)).Where(target => target.Health != "up" && target["job"] != "cluster-probe").ToList();
-        if (failing.Count > 0)
-        {
-            throw new ExpectedFailure($"{place.Key}: {failing.Count} targets are not up, such as {failing[0].Url}: {failing[0].Error}");
-        }
-
+        await UntilScrapedAsync(place, watcher, cancellation);
         var (requests, cpu, own) = (await RequestsAsync(), server.CpuSeconds, watcher.Use.CpuSeconds);
         await Task.Delay(2 * Pace, cancellation);
         (requests, cpu, own) = (await RequestsAsync() - requests, server.CpuSeconds - cpu, watcher.Use.CpuSeconds - own);
@@ -247,6 +242,28 @@ internal sealed partial class Discovery : Section
 
         // Ours is the request that asks: it is left out.
         async Task<double> RequestsAsync() => await cluster.MetricAsync("apiserver_request_total", cancellation, "verb=\"CONNECT\"");
+    }
+
+    private static async Task UntilScrapedAsync(Place place, Watcher watcher, CancellationToken cancellation)
+    {
+        var deadline = DateTime.UtcNow + Patience;
+        while (true)
+        {
+            var (targets, _) = await watcher.CountAsync(cancellation);
+            var down = targets.Where(target => target.Health != "up").ToList();
+            // Nobody probes here, and the seed also asks kube-state-metrics at a port that has no metrics.
+            if (targets.Count > 0 && down.Count <= targets.Count / 100)
+            {
+                return;
+            }
+
+            if (DateTime.UtcNow > deadline)
+            {
+                throw new ExpectedFailure($"{place.Key}: {down.Count} of {targets.Count} targets are not up after {Patience.TotalSeconds:0} s, such as {down.FirstOrDefault()?.Url}: {down.FirstOrDefault()?.Error}");
+            }
+
+            await Task.Delay(1_000, cancellation);
+        }
     }
 
     private static async Task<(double Watches, double Bytes)> CountsAsync(BenchCluster? cluster, CancellationToken cancellation) => cluster is null ? (0, 0) :

@@ -61,6 +61,9 @@ internal sealed class PrometheusApi : IDisposable
     public async Task<int> DroppedAsync(CancellationToken cancellation) =>
         (await GetAsync("/api/v1/targets?state=dropped", cancellation))["droppedTargetCounts"]!.AsObject().Sum(pool => (int)pool.Value!);
 
+    /// <summary>What it says of itself, in the text format.</summary>
+    public Task<string> MetricsAsync(CancellationToken cancellation) => _http.GetStringAsync("/metrics", cancellation);
+
     /// <summary>An instant query (a range selector gives its raw samples), at the server's present.</summary>
     public async Task<ImmutableArray<Series>> QueryAsync(string promql, CancellationToken cancellation) =>
         [.. (await GetAsync($"/api/v1/query?query={Uri.EscapeDataString(promql)}", cancellation))["result"]!.AsArray().Select(series => new Series(
