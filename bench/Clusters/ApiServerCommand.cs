@@ -34,16 +34,28 @@ internal static class ApiServerCommand
         {
             var endpoint = IPEndPoint.Parse(result.GetValue(address)!);
             await using var server = new SimulatedApiServer(endpoint);
-            new Population(result.GetValue(nodes), result.GetValue(pods), result.GetValue(services)).Fill(server, result.GetValue(cluster)!, AddressPlan.Of(endpoint));
+            var population = new Population(result.GetValue(nodes), result.GetValue(pods), result.GetValue(services));
+            population.AddNodes(server, result.GetValue(cluster)!, AddressPlan.Of(endpoint));
             await server.StartAsync(cancellation);
             // Whoever sees the file can reach the server; it is in a directory that only this user may read.
             var file = result.GetValue(access)!;
             await File.WriteAllTextAsync($"{file}.new", JsonSerializer.Serialize(new ApiServerAccess(server.CaCertificate, server.AdminToken.Reveal(), server.KubeletClientAuthority.CertificatePem)), cancellation);
             File.Move($"{file}.new", file);
+            while (!File.Exists(FillFile(file)))
+            {
+                await Task.Delay(100, cancellation);
+            }
+
+            population.AddPods(server, result.GetValue(cluster)!, AddressPlan.Of(endpoint));
+            File.Delete(FillFile(file));
             await Task.Delay(Timeout.Infinite, cancellation);
         });
         return command;
     }
+
+    /// <summary>Whoever makes this file wants the pods and Services to be there; when they are, it is gone.</summary>
+    /// <param name="access">The file that says how to reach the server.</param>
+    public static string FillFile(string access) => $"{access}.fill";
 
     /// <summary>The arguments that start one.</summary>
     public static string[] Arguments(IPEndPoint address, string cluster, Population population, string access) =>

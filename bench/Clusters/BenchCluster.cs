@@ -22,16 +22,17 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     private readonly AddressPlan _addresses;
     private readonly ClusterNodes? _nodes;
-    private readonly PodRunner? _runner;
+    private readonly string _accessFile;
+    private PodRunner? _runner;
     private readonly Uri _address;
     private readonly string _caCertificate;
     private readonly SecretText _adminToken;
 
     private BenchCluster(
-        string name, int nodes, AddressPlan addresses, SupervisedProcess process, ApiServerAccess access, ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool>? programs)
+        string name, int nodes, AddressPlan addresses, SupervisedProcess process, ApiServerAccess access, string accessFile, ProcessSupervisor processes, ImmutableDictionary<Tool, LocatedTool>? programs)
     {
         Name = name;
-        _addresses = addresses;
+        (_addresses, _accessFile) = (addresses, accessFile);
         NodeNames = Enumerable.Range(0, nodes).ToDictionary(node => addresses.Node(0, node).ToString(), node => NodeRegistrar.NameOf(name, node));
         Process = process;
         _address = new Uri($"https://{addresses.ApiServer(0)}");
@@ -89,7 +90,7 @@ internal sealed class BenchCluster : IAsyncDisposable
                 await Task.Delay(100, cancellation);
             }
 
-            var cluster = new BenchCluster(name, population.Nodes, addresses, process, JsonSerializer.Deserialize<ApiServerAccess>(await File.ReadAllTextAsync(file, cancellation))!, processes, programs);
+            var cluster = new BenchCluster(name, population.Nodes, addresses, process, JsonSerializer.Deserialize<ApiServerAccess>(await File.ReadAllTextAsync(file, cancellation))!, file, processes, programs);
             if (cluster._nodes is not null)
             {
                 await cluster._nodes.AddAsync(population.Nodes, cancellation);
@@ -142,6 +143,31 @@ internal sealed class BenchCluster : IAsyncDisposable
 
                 await Task.Delay(500, cancellation);
             }
+        }
+    }
+
+    /// <summary>
+    /// Adds the pods and Services that are nobody's here, once what is installed runs: to run pods among thousands of others would take minutes.
+    /// Where nothing stands behind nodes, nobody looks after pods from then on.
+    /// </summary>
+    public async Task FillAsync(CancellationToken cancellation)
+    {
+        if (_runner is not null)
+        {
+            await _runner.DisposeAsync();
+            _runner = null;
+        }
+
+        var wish = ApiServerCommand.FillFile(_accessFile);
+        await File.WriteAllTextAsync(wish, "", cancellation);
+        while (File.Exists(wish))
+        {
+            if (Process.Exited.IsCompleted)
+            {
+                throw new ExpectedFailure($"The API server of cluster {Name} ended:\n{Process.LogTail()}");
+            }
+
+            await Task.Delay(200, cancellation);
         }
     }
 

@@ -13,14 +13,18 @@ internal sealed record Population(int Nodes, int Pods, int Services)
 {
     private const int PodsPerNamespace = 50;
 
-    /// <summary>Puts it into a cluster. Objects are about as large as real ones: 4 kB for a pod, half of it what the server keeps about field managers.</summary>
-    public void Fill(SimulatedApiServer server, string cluster, AddressPlan addresses)
+    /// <summary>Registers the nodes.</summary>
+    public void AddNodes(SimulatedApiServer server, string cluster, AddressPlan addresses)
     {
         for (var node = 0; node < Nodes; node++)
         {
             server.Put(NodeRegistrar.Registered(cluster, node, addresses.Node(0, node)));
         }
+    }
 
+    /// <summary>Adds everything else. Objects are about as large as real ones: 4 kB for a pod, half of it what the server keeps about field managers.</summary>
+    public void AddPods(SimulatedApiServer server, string cluster, AddressPlan addresses)
+    {
         var namespaces = (Pods + PodsPerNamespace - 1) / PodsPerNamespace;
         for (var ns = 0; ns < namespaces; ns++)
         {

@@ -139,6 +139,7 @@ internal sealed partial class Discovery : Section
             }
 
             await cluster.UntilRunningAsync([("fleet-node-exporter", size.Nodes), ("fleet-exporters", ((onNodes - 1) * size.Nodes) + 1)], cancellation);
+            await cluster.FillAsync(cancellation);
             return new Installed(cluster, outputs);
         }
         catch
