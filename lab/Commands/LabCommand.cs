@@ -52,7 +52,7 @@ internal static class LabCommand
         return command;
     }
 
-    /// <summary>Seconds between scrapes: 5, and where there are many targets so many that 60 are scraped a second, which takes about a core.</summary>
+    /// <summary>Seconds between scrapes: 5, and where there are many targets so many that 60 are scraped a second, which takes some two thirds of a core.</summary>
     private static int Pace(string project, int clusters, int nodes)
     {
         const int TargetsPerNode = 3; // kubelet, cadvisor, node-exporter
