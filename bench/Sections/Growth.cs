@@ -77,6 +77,7 @@ internal sealed class Growth : Section
                 new("add_disturbed_pools", "scrapes of other clusters that this restarts"),
                 new("add_watches", "watches that this begins"),
                 new("change_reload_seconds", "reload when a cluster changes"),
+                new("change_changed_files", "files of other clusters that this changes"),
                 new("change_disturbed_pools", "scrapes of other clusters that this restarts"),
                 new("change_watches", "watches that this begins"),
             ]),
@@ -110,7 +111,9 @@ internal sealed class Growth : Section
         var before = await fleet.EvaluateAsync(outputs, Unhurried);
         await using var processes = new ProcessSupervisor();
         using var centre = new Centre(processes, tools, before);
-        centre.Write(before);
+        var idle = await WatchesAsync(cluster, cancellation);
+        await centre.ApplyAsync(before, cancellation);
+        await UntilAsync($"{size} watches", async () => await WatchesAsync(cluster, cancellation) - idle == size, cancellation);
         var clock = Stopwatch.StartNew();
         var check = await OneShot.RunAsync(tools[Tool.Promtool].Path, ["check", "config", Path.Combine(centre.PrometheusDirectory, "prometheus.yml")], Patience, cancellation);
         var checking = clock.Elapsed;
@@ -119,9 +122,6 @@ internal sealed class Growth : Section
             throw new ExpectedFailure($"promtool refuses the configuration of {size} clusters: {check.LastLine}");
         }
 
-        var idle = await WatchesAsync(cluster, cancellation);
-        await centre.StartAsync(before, cancellation);
-        await UntilAsync($"{size} watches", async () => await WatchesAsync(cluster, cancellation) - idle == size, cancellation);
         // Once more, without what starts beside it.
         const string Replica = "prometheus-0";
         await centre.Replica(Replica).StopAsync(Patience);
@@ -144,7 +144,7 @@ internal sealed class Growth : Section
         figures["add_changed_files"] = Changed(before, added).Count(file => !IsOf(file, newcomer) && file.StartsWith("clusters/", StringComparison.Ordinal));
         await ReloadAsync("add", added);
 
-        var (_, changed) = (more[newcomer], await fleet.EvaluateAsync(MadeUpFleet.Relabel(more, newcomer), Unhurried));
+        var changed = await fleet.EvaluateAsync(MadeUpFleet.Relabel(more, newcomer), Unhurried);
         figures["change_changed_files"] = Changed(added, changed).Count(file => !IsOf(file, newcomer));
         await ReloadAsync("change", changed);
         return figures;
@@ -153,7 +153,7 @@ internal sealed class Growth : Section
         {
             var (watches, lists, reloads, last) = await StateAsync();
             var own = Files(central).Where(file => file.Key == $"clusters/{newcomer}.yml").Sum(file => file.Value.Split("job_name:").Length - 1);
-            centre.Write(central);
+            await centre.ApplyAsync(central, cancellation);
             await UntilAsync("reload", async () => (await StateAsync()).Reload > last, cancellation);
             // What it begins, it begins at once; what it should not begin is given the time to show.
             await Task.Delay(TimeSpan.FromSeconds(3), cancellation);
