@@ -50,6 +50,8 @@ public static class TargetStack
             AnnotatedPods = settings.AnnotatedPods,
             AnnotatedServices = settings.AnnotatedServices,
             StaticTargets = settings.StaticTargets,
+            Metrics = settings.Metrics,
+            JobOptions = settings.Jobs,
             TokenGeneration = settings.TokenGeneration,
         };
         if (settings.CaCertificate is { } certificate)

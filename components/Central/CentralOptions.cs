@@ -127,6 +127,12 @@ public sealed record OwnClusterOptions
     /// <summary>Settings of kube-state-metrics.</summary>
     public KubeStateMetricsOptions KubeStateMetrics { get; init; } = new();
 
+    /// <inheritdoc cref="TargetClusterArgs.Metrics"/>
+    public MetricProfile Metrics { get; init; } = MetricProfile.Usual;
+
+    /// <inheritdoc cref="TargetClusterArgs.JobOptions"/>
+    public ImmutableSortedDictionary<string, JobOptions> JobOptions { get; init; } = ImmutableSortedDictionary.Create<string, JobOptions>(StringComparer.Ordinal);
+
     /// <summary>Further programs to scrape, each a job of its own. Default none.</summary>
     public ImmutableArray<PodProxyJob> ExtraJobs { get; init; } = [];
 

@@ -171,6 +171,8 @@ public sealed class OwnCluster : ComponentResource
         ExtraJobs = args.OwnCluster.ExtraJobs,
         AnnotatedPods = args.OwnCluster.AnnotatedPods,
         AnnotatedServices = args.OwnCluster.AnnotatedServices,
+        Metrics = args.OwnCluster.Metrics,
+        JobOptions = args.OwnCluster.JobOptions,
         Namespace = args.Namespace,
     };
 

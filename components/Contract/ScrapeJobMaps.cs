@@ -18,6 +18,12 @@ public static class ScrapeJobMaps
     private const string AnnotatedServices = "annotatedServices";
     private const string Static = "static";
     private const string Federate = "federate";
+    private const string OnlyMetrics = "onlyMetrics";
+    private const string DropMetrics = "dropMetrics";
+    private const string DropBuckets = "dropBuckets";
+    private const string KeepMetrics = "keepMetrics";
+    private const string ScrapeInterval = "scrapeInterval";
+    private const string ScrapeTimeout = "scrapeTimeout";
 
     /// <summary>The jobs as a list of maps, in their order.</summary>
     public static IReadOnlyList<object?> Write(ImmutableArray<ScrapeJob> jobs) => [.. jobs.Select(Write)];
@@ -78,9 +84,24 @@ public static class ScrapeJobMaps
             map["kubeletPath"] = kubeletPath;
         }
 
-        if (!job.DropMetrics.IsEmpty)
+        // What was not written by versions before is written only where there is something to say, and need not be there.
+        foreach (var (field, metrics) in new[]
         {
-            map["dropMetrics"] = List(job.DropMetrics);
+            (OnlyMetrics, job.Metrics.Only), (DropMetrics, job.Metrics.Drop), (DropBuckets, job.Metrics.DropBuckets), (KeepMetrics, job.Metrics.Keep),
+        })
+        {
+            if (!metrics.IsEmpty)
+            {
+                map[field] = List(metrics);
+            }
+        }
+
+        foreach (var (field, time) in new[] { (ScrapeInterval, job.ScrapeInterval), (ScrapeTimeout, job.ScrapeTimeout) })
+        {
+            if (time is { } duration)
+            {
+                map[field] = PrometheusDuration.Format(duration);
+            }
         }
 
         return map;
@@ -109,11 +130,35 @@ public static class ScrapeJobMaps
             var reader = new MapReader($"{key}[{index}]", PlainValue.Map(items[index]), isSecret, remedy, problems);
             if (Read(reader) is { } job)
             {
-                jobs.Add(job with { DropMetrics = reader.Strings("dropMetrics", Checks.Expression) });
+                jobs.Add(ReadCommon(reader, job));
             }
         }
 
         return jobs.ToImmutable();
+    }
+
+    private static ScrapeJob ReadCommon(MapReader map, ScrapeJob job)
+    {
+        var interval = map.Duration(ScrapeInterval);
+        var timeout = map.Duration(ScrapeTimeout);
+        if (timeout is not null && !(timeout <= interval))
+        {
+            // Prometheus would refuse the configuration of the whole fleet.
+            map.Problem(ScrapeTimeout, PrometheusDuration.Format(timeout.Value), "is longer than the scrapeInterval beside it");
+        }
+
+        return job with
+        {
+            Metrics = new()
+            {
+                Only = map.Strings(OnlyMetrics, Checks.Expression),
+                Drop = map.Strings(DropMetrics, Checks.Expression),
+                DropBuckets = map.Strings(DropBuckets, Checks.Expression),
+                Keep = map.Strings(KeepMetrics, Checks.Expression),
+            },
+            ScrapeInterval = interval,
+            ScrapeTimeout = timeout,
+        };
     }
 
     private static ScrapeJob? Read(MapReader map)
@@ -219,6 +264,24 @@ public static class ScrapeJobMaps
 
             Note(field, number.ToString(CultureInfo.InvariantCulture), check(number));
             return number;
+        }
+
+        /// <summary>A duration, or null where there is none.</summary>
+        public TimeSpan? Duration(string field)
+        {
+            if (!Has(field))
+            {
+                return null;
+            }
+
+            var text = Text(field);
+            if (text.Length > 0 && PrometheusDuration.TryParse(text, out var duration) && duration >= ScrapeTiming.Shortest)
+            {
+                return duration;
+            }
+
+            Problem(field, text, $"must be a duration of at least {PrometheusDuration.Format(ScrapeTiming.Shortest)}");
+            return null;
         }
 
         public bool Flag(string field)

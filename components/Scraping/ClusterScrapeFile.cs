@@ -13,6 +13,8 @@ public static class ClusterScrapeFile
     /// <summary>Enough to see why something is not scraped.</summary>
     internal const int DroppedTargetsShown = 10;
 
+    private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>The file's content, the same bytes for the same cluster.</summary>
     public static string Render(Cluster cluster) =>
         ScrapeConfigFile.Render(ScrapeConfigs(cluster));
@@ -128,7 +130,7 @@ public static class ClusterScrapeFile
                 .. InstanceLabels(job),
                 .. way,
             ],
-            MetricRelabelConfigs = [.. DropMetrics(job), .. job.HonorLabels ? ClusterLabels(cluster).SelectMany(Force) : []],
+            MetricRelabelConfigs = [.. job.Metrics.ToRelabelling(), .. job.HonorLabels ? ClusterLabels(cluster).SelectMany(Force) : []],
         };
 
     /// <summary>The cluster's jobs on pods that are chosen by labels.</summary>
@@ -156,7 +158,8 @@ public static class ClusterScrapeFile
     private static ScrapeConfig Static(Cluster cluster, StaticJob job) => new()
     {
         JobName = job.Name,
-        ScrapeInterval = cluster.ScrapeInterval,
+        ScrapeInterval = job.ScrapeInterval ?? cluster.ScrapeInterval,
+        ScrapeTimeout = Timeout(job),
         Scheme = job.Scheme,
         MetricsPath = job.MetricsPath,
         FallbackScrapeProtocol = TextFormat,
@@ -179,7 +182,7 @@ public static class ClusterScrapeFile
                 ],
             },
         ],
-        MetricRelabelConfigs = [.. DropMetrics(job)],
+        MetricRelabelConfigs = [.. job.Metrics.ToRelabelling()],
     };
 
     private static ScrapeConfig Federate(Cluster cluster, ClusterClient client, FederateJob job) =>
@@ -197,7 +200,7 @@ public static class ClusterScrapeFile
             ],
             MetricRelabelConfigs =
             [
-                .. DropMetrics(job),
+                .. job.Metrics.ToRelabelling(),
                 RelabelConfig.DropMetrics(FederatedRecords.MadeByTheCentre(job.Matches)),
                 RelabelConfig.Drop([new("job", ApiServerJob.JobName)]),
                 // Aggregates have no job; they would take this one's.
@@ -206,15 +209,20 @@ public static class ClusterScrapeFile
             ],
         };
 
+    // With an interval of its own a job needs a timeout of its own: Prometheus refuses its whole configuration when the global one is longer.
+    private static TimeSpan? Timeout(ScrapeJob job) =>
+        job.ScrapeInterval is { } interval ? job.ScrapeTimeout ?? (interval < UsualTimeout ? interval : UsualTimeout) : null;
+
     /// <summary>What all jobs have in common that identify with the cluster's token.</summary>
     internal static ScrapeConfig Scrape(Cluster cluster, ClusterClient client, ScrapeJob job) => new()
     {
         JobName = job.Name,
-        ScrapeInterval = cluster.ScrapeInterval,
+        ScrapeInterval = job.ScrapeInterval ?? cluster.ScrapeInterval,
+        ScrapeTimeout = Timeout(job),
         Scheme = "https",
         Client = client.Scraping,
         Limits = cluster.Limits,
-        MetricRelabelConfigs = [.. DropMetrics(job)],
+        MetricRelabelConfigs = [.. job.Metrics.ToRelabelling()],
     };
 
     // All jobs on pods that we installed discover the same: one watch per namespace, however many jobs. The keep step tells them apart.
@@ -259,9 +267,6 @@ public static class ClusterScrapeFile
             RelabelConfig.Copy("__meta_kubernetes_pod_name", "instance"),
         ],
     };
-
-    private static IEnumerable<RelabelConfig> DropMetrics(ScrapeJob job) =>
-        job.DropMetrics.IsEmpty ? [] : [RelabelConfig.DropMetrics(job.DropMetrics)];
 
     // Where exposed labels win, ours must win nevertheless. What was exposed moves aside, as Prometheus itself does without honor_labels,
     // so that series that differ only in it stay apart.

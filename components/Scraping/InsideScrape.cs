@@ -75,7 +75,7 @@ public static class InsideScrape
 
     private static ScrapeJob FromInside(ScrapeJob job) => job switch
     {
-        NodeProxyJob node => new NodeDirectJob(node.Name, node.MetricsPath) { DropMetrics = node.DropMetrics },
+        NodeProxyJob node => node.ToSame(new NodeDirectJob(node.Name, node.MetricsPath)),
         PodProxyJob pods => pods.ToDirect(),
         _ => job,
     };

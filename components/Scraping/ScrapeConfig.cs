@@ -14,6 +14,9 @@ public sealed record ScrapeConfig
     /// <summary>Default null: the global interval.</summary>
     public TimeSpan? ScrapeInterval { get; init; }
 
+    /// <summary>Default null: the global timeout. Never longer than the interval.</summary>
+    public TimeSpan? ScrapeTimeout { get; init; }
+
     /// <summary>Default null: <c>/metrics</c>.</summary>
     public string? MetricsPath { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record ScrapeConfig
         {
             { "job_name", JobName },
             { "scrape_interval", ScrapeInterval },
+            { "scrape_timeout", ScrapeTimeout },
             { "scheme", Scheme },
             { "metrics_path", MetricsPath },
             { "honor_labels", HonorLabels ? true : null },

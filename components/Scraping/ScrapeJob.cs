@@ -6,8 +6,38 @@ namespace FleetPrometheus.Scraping;
 /// <param name="Name">The plain job name, such as <c>node-exporter</c>; one cluster may have several jobs of one name when their paths differ.</param>
 public abstract record ScrapeJob(string Name)
 {
-    /// <summary>Metric names to drop at ingestion, as anchored RE2 expressions; empty keeps everything.</summary>
-    public virtual ImmutableArray<string> DropMetrics { get; init; } = [];
+    /// <summary>The <see cref="Key"/> of the kubelets' own metrics.</summary>
+    public const string Kubelet = "kubelet";
+
+    /// <summary>The <see cref="Key"/> of the containers' metrics, which the kubelet serves under a path of its own.</summary>
+    public const string Cadvisor = "cadvisor";
+
+    /// <summary>The <see cref="Key"/> of the nodes' metrics.</summary>
+    public const string NodeExporter = "node-exporter";
+
+    /// <summary>The <see cref="Key"/> of the objects' metrics.</summary>
+    public const string KubeStateMetrics = "kube-state-metrics";
+
+    /// <summary>What people call it: its name, but <see cref="Cadvisor"/> for what kubelets serve there.</summary>
+    public string Key => KubeletMetricsPath == NodeProxyJob.CadvisorPath ? Cadvisor : Name;
+
+    /// <summary>Which of the exposed metrics are stored. Default: all.</summary>
+    public MetricSelection Metrics { get; init; } = MetricSelection.Everything;
+
+    /// <summary>How often it is scraped. Default null: as often as its cluster.</summary>
+    public TimeSpan? ScrapeInterval { get; init; }
+
+    /// <summary>
+    /// How long a scrape may take, at most <see cref="ScrapeInterval"/>, without which it has no meaning. Default null: ten seconds, or the
+    /// interval if that is shorter.
+    /// </summary>
+    public TimeSpan? ScrapeTimeout { get; init; }
+
+    /// <summary>The kubelet's own path, where a kubelet's metrics are what is scraped.</summary>
+    private protected virtual string? KubeletMetricsPath => null;
+
+    /// <summary>Another job with what every job has of this one.</summary>
+    internal T ToSame<T>(T other) where T : ScrapeJob => (T)(other with { Metrics = Metrics, ScrapeInterval = ScrapeInterval, ScrapeTimeout = ScrapeTimeout });
 }
 
 /// <summary>
@@ -33,8 +63,7 @@ public sealed record NodeProxyJob(string Name, string MetricsPath) : ScrapeJob(N
     /// <summary>Where the kubelet serves its containers' metrics.</summary>
     public const string CadvisorPath = "/metrics/cadvisor";
 
-    /// <summary>Default: <see cref="CadvisorMetrics.Unused"/> for <see cref="CadvisorPath"/>, else none.</summary>
-    public override ImmutableArray<string> DropMetrics { get; init; } = MetricsPath == CadvisorPath ? CadvisorMetrics.Unused : [];
+    private protected override string? KubeletMetricsPath => MetricsPath;
 }
 
 /// <summary>
@@ -45,9 +74,6 @@ public sealed record NodeProxyJob(string Name, string MetricsPath) : ScrapeJob(N
 /// <param name="MetricsPath"><inheritdoc cref="NodeProxyJob" path="/param[@name='MetricsPath']"/></param>
 public sealed record NodeDirectJob(string Name, string MetricsPath) : ScrapeJob(Name)
 {
-    /// <inheritdoc cref="NodeProxyJob.DropMetrics"/>
-    public override ImmutableArray<string> DropMetrics { get; init; } = new NodeProxyJob(Name, MetricsPath).DropMetrics;
-
     /// <summary>The CA that kubelets' certificates are checked with, PEM. Default null: as the API server's certificate is.</summary>
     public string? CaCertificate { get; init; }
 
@@ -55,6 +81,8 @@ public sealed record NodeDirectJob(string Name, string MetricsPath) : ScrapeJob(
     /// Whether kubelets' certificates are not checked at all: whoever is in between can then forge the metrics, and gets the token. Default false.
     /// </summary>
     public bool InsecureSkipVerify { get; init; }
+
+    private protected override string? KubeletMetricsPath => MetricsPath;
 }
 
 /// <summary>Pods of one namespace, chosen by labels.</summary>
@@ -84,6 +112,8 @@ public abstract record PodJob(string Name) : ScrapeJob(Name)
 
     /// <summary>The label <c>metrics_path</c> where the pods pass on a kubelet's metrics: the kubelet's own path. Default null: no such label.</summary>
     public string? KubeletPath { get; init; }
+
+    private protected override string? KubeletMetricsPath => KubeletPath;
 }
 
 /// <summary>Pods that are each reached through the API server's pod proxy (<c>get pods/proxy</c>).</summary>
@@ -91,7 +121,7 @@ public abstract record PodJob(string Name) : ScrapeJob(Name)
 public sealed record PodProxyJob(string Name) : PodJob(Name)
 {
     /// <summary>The same job on the pods' own addresses.</summary>
-    public PodDirectJob ToDirect() => new(Name)
+    public PodDirectJob ToDirect() => ToSame(new PodDirectJob(Name)
     {
         Namespace = Namespace,
         Selector = Selector,
@@ -100,9 +130,8 @@ public sealed record PodProxyJob(string Name) : PodJob(Name)
         Scheme = Scheme,
         HonorLabels = HonorLabels,
         Instance = Instance,
-        DropMetrics = DropMetrics,
         KubeletPath = KubeletPath,
-    };
+    });
 }
 
 /// <summary>

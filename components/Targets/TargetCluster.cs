@@ -76,6 +76,15 @@ public sealed class TargetClusterArgs : ResourceArgs
     /// <summary>Things outside of Kubernetes that belong to the cluster, each a job of its own. Default none.</summary>
     public ImmutableArray<StaticJob> StaticTargets { get; set; } = [];
 
+    /// <summary>
+    /// What is stored of the jobs that every cluster has, unless <see cref="JobOptions"/> says otherwise. Of others everything is stored.
+    /// Default: what rules and dashboards commonly use.
+    /// </summary>
+    public MetricProfile Metrics { get; set; } = MetricProfile.Usual;
+
+    /// <summary>What is chosen for single jobs, by their <see cref="ScrapeJob.Key"/>. Default nothing.</summary>
+    public ImmutableSortedDictionary<string, JobOptions> JobOptions { get; set; } = ImmutableSortedDictionary.Create<string, JobOptions>(StringComparer.Ordinal);
+
     /// <summary>The namespace of the scrape account and its tokens. Default <c>fleet-exporters</c>.</summary>
     public string Namespace { get; set; } = "fleet-exporters";
 
@@ -167,6 +176,7 @@ public sealed class TargetCluster : ComponentResource
         }
 
         WarnOfFederation(args);
+        WarnOfMissingMetrics(args, Jobs);
         foreach (var job in args.StaticTargets.Where(job => job.InsecureSkipVerify))
         {
             args.Warn($"staticTargets: '{job.Name}' of cluster '{args.ClusterName}' checks no certificate, so that whoever is in between can forge its metrics; better set caCertificate.");
@@ -290,6 +300,20 @@ public sealed class TargetCluster : ComponentResource
         }
 
         return outputs;
+    }
+
+    // What is dropped by hand may be what an alert looks at, which then never fires.
+    private static void WarnOfMissingMetrics(TargetClusterArgs args, ImmutableArray<ScrapeJob> jobs)
+    {
+        foreach (var job in jobs.DistinctBy(job => job.Key).Where(job => args.JobOptions.ContainsKey(job.Key)))
+        {
+            if (NeededMetrics.Of(job.Key).Where(name => !job.Metrics.Stores(name, "+Inf")).ToList() is { Count: > 0 } missing)
+            {
+                args.Warn(
+                    $"jobs.{job.Key}: of cluster '{args.ClusterName}' rules and dashboards of fleet-prometheus will not see {string.Join(", ", missing.Take(5))}"
+                    + $"{(missing.Count > 5 ? $" and {missing.Count - 5} more" : "")}; name them in keep, or do without those alerts and panels.");
+            }
+        }
     }
 
     private void WarnOfFederation(TargetClusterArgs args)

@@ -7,7 +7,7 @@ namespace FleetPrometheus.Targets;
 /// <summary>What is scraped in a cluster, derived from what is chosen for it.</summary>
 public static class TargetJobs
 {
-    internal const string KubeletName = "kubelet";
+    internal const string KubeletName = ScrapeJob.Kubelet;
 
     /// <summary>Names that an extra job can't have, because jobs of the program itself do.</summary>
     public static ImmutableArray<string> OwnNames { get; } =
@@ -63,7 +63,18 @@ public static class TargetJobs
             jobs.Add(PushAgent.OwnJob(args.Namespace));
         }
 
-        return jobs.ToImmutable();
+        return [.. jobs.Select(job => WithOptions(job, args))];
+    }
+
+    private static ScrapeJob WithOptions(ScrapeJob job, TargetClusterArgs args)
+    {
+        var options = args.JobOptions.GetValueOrDefault(job.Key, new JobOptions());
+        return job with
+        {
+            Metrics = MetricProfiles.Select(options.Metrics ?? args.Metrics, job.Key, options.Keep, options.Drop),
+            ScrapeInterval = options.ScrapeInterval,
+            ScrapeTimeout = options.ScrapeTimeout,
+        };
     }
 
     private static ScrapeJob Kubelet(TargetClusterArgs args, string path) => args.NodeAccess switch
@@ -77,7 +88,6 @@ public static class TargetJobs
         NodeAccess.Relay => Relayed(args, KubeletName, path == NodeProxyJob.CadvisorPath ? NodeRelayConfiguration.CadvisorPath : NodeRelayConfiguration.KubeletPath) with
         {
             KubeletPath = path,
-            DropMetrics = new NodeProxyJob(KubeletName, path).DropMetrics,
         },
         _ => throw new ArgumentException($"no kubelet job is known for {args.NodeAccess}", nameof(args)),
     };

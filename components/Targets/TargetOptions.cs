@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Targets;
@@ -197,4 +198,23 @@ public sealed record NodeRelayOptions
 
     /// <inheritdoc cref="ExporterOptions.PriorityClassName"/>
     public string? PriorityClassName { get; init; }
+}
+
+/// <summary>What is chosen for one of a cluster's jobs.</summary>
+public sealed record JobOptions
+{
+    /// <summary>How often it is scraped, from <see cref="ScrapeTiming.Shortest"/> to <see cref="ScrapeTiming.Longest"/>. Default null: as often as its cluster.</summary>
+    public TimeSpan? ScrapeInterval { get; init; }
+
+    /// <inheritdoc cref="ScrapeJob.ScrapeTimeout"/>
+    public TimeSpan? ScrapeTimeout { get; init; }
+
+    /// <summary>What is stored of it to begin with. Default null: what is chosen for the cluster.</summary>
+    public MetricProfile? Metrics { get; init; }
+
+    /// <summary>Further names (anchored RE2 expressions) that are stored in any case. Default none.</summary>
+    public ImmutableArray<string> Keep { get; init; } = [];
+
+    /// <summary>Further names (anchored RE2 expressions) that are not stored. Default none.</summary>
+    public ImmutableArray<string> Drop { get; init; } = [];
 }

@@ -65,6 +65,7 @@ public static class TargetValidation
             }
         }
 
+        CheckJobOptions(args, problems);
         Check("nodeExporter", args.NodeExporter, args.NodeAccess == NodeAccess.Relay, problems);
         Check("kubeStateMetrics", args.KubeStateMetrics, false, problems);
         if (args.NodeAccess == NodeAccess.Relay)
@@ -255,6 +256,64 @@ public static class TargetValidation
                 problems.Add($"{key}.scheme", job.Scheme, "checks no certificate, so caCertificate and insecureSkipVerify have no meaning; write https or leave them out");
             }
         }
+    }
+
+    private static void CheckJobOptions(TargetClusterArgs args, Problems problems)
+    {
+        var names = TargetJobs.For(args).Select(job => job.Key).Where(name => name.Length > 0).ToImmutableSortedSet(StringComparer.Ordinal);
+        foreach (var (name, options) in args.JobOptions)
+        {
+            var key = $"jobs.{name}";
+            if (!names.Contains(name))
+            {
+                var nearest = Spelling.Nearest(name, names);
+                problems.Add(key, null, $"is no job of this cluster; {(nearest is null ? $"its jobs are {string.Join(", ", names)}" : $"did you mean '{nearest}'?")}");
+            }
+
+            CheckTiming(key, options, problems);
+            foreach (var (list, expressions) in new[] { ("keep", options.Keep), ("drop", options.Drop) })
+            {
+                foreach (var (index, expression) in expressions.Index())
+                {
+                    problems.Check($"{key}.{list}[{index}]", expression, expression.Length == 0 ? "is empty; write the name of a metric" : Checks.Expression(expression));
+                }
+            }
+
+            if (options.Metrics is MetricProfile.Needed && names.Contains(name) && !NeededMetrics.Jobs.Contains(name))
+            {
+                problems.Add($"{key}.metrics", "needed", $"is known only of {string.Join(", ", NeededMetrics.Jobs)}; write none, and in keep what is to be stored");
+            }
+
+            if ((options.Metrics ?? args.Metrics) is MetricProfile.None && options.Keep.IsEmpty)
+            {
+                problems.Add($"{key}.keep", null, "is missing; with metrics none, name what is to be stored");
+            }
+
+            if ((options.Metrics ?? args.Metrics) is MetricProfile.None && !options.Drop.IsEmpty)
+            {
+                problems.Add($"{key}.drop", null, "has no meaning with metrics none, which stores nothing but what keep names; leave it out");
+            }
+        }
+    }
+
+    private static void CheckTiming(string key, JobOptions options, Problems problems)
+    {
+        if (options.ScrapeInterval is { } interval && (interval < ScrapeTiming.Shortest || interval > ScrapeTiming.Longest))
+        {
+            problems.Add($"{key}.scrapeInterval", PrometheusDuration.Format(interval),
+                $"must be {PrometheusDuration.Format(ScrapeTiming.Shortest)} to {PrometheusDuration.Format(ScrapeTiming.Longest)}; rules that look back five minutes would see gaps");
+        }
+
+        if (options.ScrapeTimeout is not { } timeout)
+        {
+            return;
+        }
+
+        problems.Check($"{key}.scrapeTimeout", PrometheusDuration.Format(timeout),
+            options.ScrapeInterval is null ? "needs a scrapeInterval beside it, which it must not exceed"
+            : timeout > options.ScrapeInterval ? "is longer than scrapeInterval; make it at most that"
+            : timeout < ScrapeTiming.Shortest ? $"must be at least {PrometheusDuration.Format(ScrapeTiming.Shortest)}"
+            : null);
     }
 
     // The proxy reaches any port of a pod's node when the pod is on the host's network, so only node-exporter may live there.

@@ -116,6 +116,10 @@ internal static class CentralKeys
             "the namespaces whose Services have their pods scraped when annotated `prometheus.io/scrape: \"true\"`"),
         Own("probedServices", Namespaces, o => o.ProbedServices, (o, v) => o with { ProbedServices = v },
             "the namespaces whose Services are called by the blackbox exporter when annotated `prometheus.io/probe: \"true\"`"),
+        Own("metrics", JobsForm.Profile, o => o.Metrics, (o, v) => o with { Metrics = v },
+            "what is stored of API servers, kubelets, containers, nodes and objects, as in a target stack"),
+        Own("jobs", new JobsForm(), o => o.JobOptions, (o, v) => o with { JobOptions = v },
+            "what differs for single jobs, as in a target stack", "nothing"),
         Own("pushgateway", Pushgateway, o => o.Pushgateway, (o, v) => o with { Pushgateway = v },
             "a pushgateway for jobs that end before a scrape finds them"));
 

@@ -88,6 +88,12 @@ public sealed record TargetSettings : StackSettings
     /// <inheritdoc cref="TargetClusterArgs.AnnotatedServices"/>
     public ImmutableArray<string> AnnotatedServices { get; init; } = [];
 
+    /// <inheritdoc cref="TargetClusterArgs.Metrics"/>
+    public MetricProfile Metrics { get; init; } = MetricProfile.Usual;
+
+    /// <inheritdoc cref="TargetClusterArgs.JobOptions"/>
+    public ImmutableSortedDictionary<string, JobOptions> Jobs { get; init; } = ImmutableSortedDictionary.Create<string, JobOptions>(StringComparer.Ordinal);
+
     /// <inheritdoc cref="TargetClusterArgs.StaticTargets"/>
     public ImmutableArray<StaticJob> StaticTargets { get; init; } = [];
 }

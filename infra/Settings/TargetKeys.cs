@@ -164,6 +164,10 @@ internal static class TargetKeys
         new Field<TargetSettings, ImmutableArray<StaticJob>>("staticTargets", new ListForm<StaticJob>(StaticTargetForm, new StaticJob("") { Targets = [] }),
             o => o.StaticTargets, (o, v) => o with { StaticTargets = v },
             "things outside of Kubernetes that belong to the cluster; the centre asks them directly, without the cluster's token"),
+        new Field<TargetSettings, MetricProfile>("metrics", JobsForm.Profile, o => o.Metrics, (o, v) => o with { Metrics = v },
+            "what is stored of API server, kubelets, containers, nodes and objects: `usual` is all but what nobody looks at, `needed` just what the rules and dashboards here use, `all` is everything"),
+        new Field<TargetSettings, ImmutableSortedDictionary<string, JobOptions>>("jobs", new JobsForm(), o => o.Jobs, (o, v) => o with { Jobs = v },
+            "what differs for single jobs: `apiserver`, `kubelet`, `cadvisor`, `node-exporter`, `kube-state-metrics`, and any that other keys name") { WithoutIt = "nothing" },
     ]);
 
     /// <summary>What holds without any key but the one that changes the others' defaults.</summary>

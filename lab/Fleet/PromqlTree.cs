@@ -5,7 +5,7 @@ namespace FleetPrometheus.Lab.Fleet;
 
 /// <summary>What a PromQL expression selects.</summary>
 /// <param name="Metric">The metric's name, or empty.</param>
-/// <param name="Matchers">What labels must be, the name's own matcher left out.</param>
+/// <param name="Matchers">What labels must be; the name's own matcher is left out where it says just that name.</param>
 internal sealed record Selector(string Metric, ImmutableArray<LabelMatcher> Matchers)
 {
     public override string ToString() => $"{Metric}{{{string.Join(", ", Matchers)}}}";
@@ -47,7 +47,7 @@ internal sealed class PromqlTree(JsonObject root)
         (string?)root["name"] ?? "",
         [
             .. root["matchers"]!.AsArray().Select(matcher => new LabelMatcher((string)matcher!["name"]!, (string)matcher["type"]!, (string)matcher["value"]!))
-                .Where(matcher => matcher.Label != "__name__").OrderBy(matcher => matcher.Label, StringComparer.Ordinal),
+                .Where(matcher => matcher is not { Label: "__name__", Operator: "=" }).OrderBy(matcher => matcher.Label, StringComparer.Ordinal),
         ]);
 
     /// <summary>Its direct parts.</summary>

@@ -46,6 +46,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
         {
             ("pods", PodsAsync),
             ("outside", OutsideAsync),
+            ("metrics", new StoredMetrics(site).RunAsync),
             ("direct", new DirectAccess(site).RunAsync),
             ("own", new OwnCluster(site).RunAsync),
             ("federate", new Federation(site).RunAsync),

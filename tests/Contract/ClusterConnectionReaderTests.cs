@@ -16,7 +16,12 @@ public class ClusterConnectionReaderTests
     [
         new ApiServerJob { Members = ["10.0.0.1:6443", "10.0.0.2:6443"] },
         new NodeProxyJob("kubelet", "/metrics"),
-        new NodeProxyJob("kubelet", "/metrics/cadvisor") { DropMetrics = ["container_tasks_state", "x_.*"] },
+        new NodeProxyJob("kubelet", "/metrics/cadvisor")
+        {
+            Metrics = new() { Only = ["container_.+"], Drop = ["container_tasks_state", "x_.*"], DropBuckets = ["a_bucket;0\\.5"], Keep = ["x_y"] },
+            ScrapeInterval = TimeSpan.FromSeconds(90),
+            ScrapeTimeout = TimeSpan.FromSeconds(20),
+        },
         new PodProxyJob("node-exporter")
         {
             Namespace = "fleet-node-exporter",

@@ -23,7 +23,7 @@ public sealed partial class DocumentationTests
     private static readonly ImmutableDictionary<string, ReferenceRow> Keys =
         ConfigurationReference.Common().Concat(ConfigurationReference.Target()).Concat(ConfigurationReference.Central()).ToImmutableDictionary(row => row.Key);
 
-    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md", "docs/joining.md", "docs/node-access.md", "docs/sizing.md"];
+    public static TheoryData<string> Pages => [ReadmePath, "docs/architecture.md", "docs/joining.md", "docs/metrics.md", "docs/node-access.md", "docs/sizing.md"];
 
     /// <summary><c>UPDATE_GOLDEN=1</c> writes the table anew.</summary>
     [Fact]
@@ -82,6 +82,7 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData(ReadmePath)]
     [InlineData("docs/joining.md")]
+    [InlineData("docs/metrics.md")]
     [InlineData("docs/node-access.md")]
     public async Task StackFiles_AreAcceptedByTheProgram(string path)
     {

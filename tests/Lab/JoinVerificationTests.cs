@@ -15,6 +15,7 @@ public class JoinVerificationTests
     [Theory]
     [InlineData("pods")]
     [InlineData("outside")]
+    [InlineData("metrics")]
     [InlineData("direct")]
     [InlineData("federate")]
     [InlineData("push")]
@@ -45,6 +46,21 @@ public class JoinVerificationTests
         var checks = await VerifyAsync(new Sabotage { File = file => file with { Content = file.Content.Replace(guard, without, StringComparison.Ordinal) } }, way: "pods");
 
         Assert.Contains(Failures(checks), failure => failure.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Verify_MetricsCutTooFarOrNotAtAll_AreSeen()
+    {
+        var checks = await VerifyAsync(new Sabotage
+        {
+            File = file => file with
+            {
+                Content = file.Content.Replace("|kube_pod_owner|", "|", StringComparison.Ordinal).Replace("regex: 'container_", "regex: 'machine_.+|container_", StringComparison.Ordinal),
+            },
+        }, way: "metrics");
+
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("cadvisor: machine_cpu_cores is stored and not needed", StringComparison.Ordinal));
+        Assert.Contains(Failures(checks), failure => failure.StartsWith("nothing matches kube_pod_owner{", StringComparison.Ordinal));
     }
 
     [Fact]

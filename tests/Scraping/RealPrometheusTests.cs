@@ -92,6 +92,28 @@ public sealed class RealPrometheusTests
     }
 
     [Fact]
+    public async Task Prometheus_SelectionsOfMetrics_StoresWhatTheySay()
+    {
+        // The bound is written as some programs do, and read as Prometheus 3 has it.
+        string[] exposed = ["a_1", "a_2", "a_3", "b", "c", "e", "f_1", "f_2", "g", "g_1", "h", "i", "d_bucket;0.5", "d_bucket;+Inf"];
+        await using var server = await FakeApiServer.StartAsync(Objects(), context => context.Response.WriteAsync(
+            $"# TYPE d histogram\n{string.Concat(exposed.Select(name => name.Split(';') is [var metric, var bound] ? $"{metric}{{le=\"{bound}\"}} 1\n" : $"{name} 1\n"))}d_sum 1\nd_count 1\n"));
+        var second = TimeSpan.FromSeconds(1);
+        var cluster = Samples.Thrifty with { ApiServer = server.Address, Jobs = [.. Samples.Thrifty.Jobs.Select(job => job with { ScrapeInterval = second, ScrapeTimeout = null })] };
+        await using var prometheus = await RunningPrometheus.StartAsync([cluster], server.Certificate);
+        foreach (var job in cluster.Jobs)
+        {
+            var path = job is NodeProxyJob node ? node.MetricsPath : "";
+            var expected = exposed.Concat(["d_sum", "d_count"]).Where(name => job.Metrics.Stores(name.Split(';')[0], name.Split(';').ElementAtOrDefault(1) ?? "")).Order(StringComparer.Ordinal).ToArray();
+            Assert.NotEqual(exposed.Length + 2, expected.Length);
+            var instance = job is ApiServerJob ? server.Address.Authority : job is PodJob { HonorLabels: true } ? "ksm-1" : "n1";
+            var stored = await prometheus.SeriesAsync($$"""{__name__=~".|._.+",job="{{job.Name}}",metrics_path="{{path}}",instance="{{instance}}"}""", expected.Length);
+            Assert.Equal(expected, stored.Select(labels => labels["__name__"] + (labels.TryGetValue("le", out var bound) ? $";{bound}" : "")).Order(StringComparer.Ordinal));
+            Assert.All(stored, labels => Assert.DoesNotContain(labels.Keys, label => label.StartsWith("__spared", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
     public async Task Prometheus_Redirect_CarriesTheTokenNowhere()
     {
         await using var elsewhere = await FakeApiServer.StartAsync([], _ => Task.CompletedTask);

@@ -38,7 +38,7 @@ internal static class Samples
         Name = "product",
         ApiServer = new("https://product.example.org"),
         Labels = Labels(("environment", "product")),
-        Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath), NodeExporter, KubeStateMetrics],
+        Jobs = [new ApiServerJob(), new NodeProxyJob("kubelet", "/metrics"), Usual(new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath)), NodeExporter, KubeStateMetrics],
     };
 
     /// <summary>What the program makes by default: everything of a node through its relay.</summary>
@@ -49,9 +49,28 @@ internal static class Samples
         [
             new ApiServerJob(),
             Relayed("kubelet", "/kubelet/metrics") with { KubeletPath = "/metrics" },
-            Relayed("kubelet", "/kubelet/metrics/cadvisor") with { KubeletPath = NodeProxyJob.CadvisorPath, DropMetrics = CadvisorMetrics.Unused },
+            Usual(Relayed("kubelet", "/kubelet/metrics/cadvisor") with { KubeletPath = NodeProxyJob.CadvisorPath }),
             Relayed("node-exporter", "/node-exporter/metrics"),
             KubeStateMetrics,
+        ],
+    };
+
+    /// <summary>With every choice of metrics and times.</summary>
+    public static Cluster Thrifty { get; } = Default with
+    {
+        Name = "thrifty",
+        Jobs =
+        [
+            new ApiServerJob { Metrics = new() { Drop = ["a_.+", "b|c"], DropBuckets = ["d_bucket;0\\.5"], Keep = ["a_1", "(?i)A_2"] } },
+            new NodeProxyJob("kubelet", "/metrics") { Metrics = new() { Only = ["e", "f_.+"], Drop = ["f_2"] }, ScrapeInterval = TimeSpan.FromSeconds(60) },
+            new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath)
+            {
+                Metrics = new() { Only = ["e"], Drop = ["g.*", "e"], Keep = ["g"] },
+                ScrapeInterval = TimeSpan.FromMinutes(2),
+                ScrapeTimeout = TimeSpan.FromSeconds(20),
+            },
+            NodeExporter with { Metrics = new() { DropBuckets = ["d_bucket;0\\.5"] }, ScrapeInterval = TimeSpan.FromSeconds(5) },
+            KubeStateMetrics with { Metrics = new() { Only = ["h"] } },
         ],
     };
 
@@ -79,7 +98,7 @@ internal static class Samples
         [
             new ApiServerJob(),
             new NodeDirectJob("kubelet", "/metrics") { CaCertificate = KubeletCa },
-            new NodeDirectJob("kubelet", NodeProxyJob.CadvisorPath),
+            Usual(new NodeDirectJob("kubelet", NodeProxyJob.CadvisorPath)),
             new NodeDirectJob("kubelet", "/metrics/probes") { InsecureSkipVerify = true },
             new PodDirectJob("node-exporter") { Namespace = NodeExporter.Namespace, Selector = NodeExporter.Selector, Port = 9100, Instance = InstanceFrom.Node },
             KubeStateMetrics,
@@ -105,7 +124,7 @@ internal static class Samples
         Limits = new() { Samples = 0, Labels = 0, LabelValueLength = 0, Targets = 100, BodyBytes = 1 << 20 },
         Jobs =
         [
-            new ApiServerJob { Members = ["10.0.0.1:6443", "[fd00::2]:6443"], DropMetrics = ["apiserver_request_duration_seconds_bucket", "etcd_.+"] },
+            new ApiServerJob { Members = ["10.0.0.1:6443", "[fd00::2]:6443"], Metrics = new() { Drop = ["apiserver_request_duration_seconds_bucket", "etcd_.+"] } },
             new PodProxyJob("node-exporter")
             {
                 Namespace = "monitoring",
@@ -148,7 +167,7 @@ internal static class Samples
             new ApiServerJob(),
             new NodeDirectJob("kubelet", "/metrics"),
             // As a target stack has it: here it is reached directly too.
-            new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath),
+            Usual(new NodeProxyJob("kubelet", NodeProxyJob.CadvisorPath)),
             NodeExporter,
             KubeStateMetrics,
             new PodProxyJob("shop") { Namespace = "shop", Selector = Labels(("app", "shop")), Port = 8443, Scheme = "https", MetricsPath = "/actuator/prometheus" },
@@ -159,7 +178,7 @@ internal static class Samples
         ],
     };
 
-    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Relay, Direct, Federated, Gateway, Hostile];
+    public static ImmutableArray<Cluster> All { get; } = [Default, NodesProxy, Relay, Thrifty, Direct, Federated, Gateway, Hostile];
 
     public static PrometheusConfiguration Central { get; } = new()
     {
@@ -173,6 +192,8 @@ internal static class Samples
 
     /// <summary>One Prometheus on this machine, unprotected, that tells nobody.</summary>
     public static PrometheusConfiguration Local { get; } = new() { CentralName = "central", Prometheuses = ["127.0.0.1:9090", "127.0.0.1:9091"], Alertmanagers = [] };
+
+    private static T Usual<T>(T job) where T : ScrapeJob => job with { Metrics = MetricProfiles.Select(MetricProfile.Usual, job.Key, [], []) };
 
     private static PodProxyJob Relayed(string name, string path) => new(name)
     {

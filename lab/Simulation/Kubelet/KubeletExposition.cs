@@ -19,6 +19,23 @@ internal sealed class KubeletExposition(string cluster, string node)
         "pull_image", "remove_container", "run_podsandbox", "start_container", "status", "stop_container", "version",
     ];
 
+    private static readonly (string Name, string Type, string Help)[] Disks =
+    [
+        ("inodes_free", "gauge", "Number of available Inodes"),
+        ("inodes_total", "gauge", "Number of Inodes"),
+        ("io_current", "gauge", "Number of I/Os currently in progress"),
+        ("io_time_seconds_total", "counter", "Cumulative count of seconds spent doing I/Os"),
+        ("io_time_weighted_seconds_total", "counter", "Cumulative weighted I/O time in seconds"),
+        ("limit_bytes", "gauge", "Number of bytes that can be consumed by the container on this filesystem."),
+        ("read_seconds_total", "counter", "Cumulative count of seconds spent reading"),
+        ("reads_merged_total", "counter", "Cumulative count of reads merged"),
+        ("sector_reads_total", "counter", "Cumulative count of sector reads completed"),
+        ("sector_writes_total", "counter", "Cumulative count of sector writes completed"),
+        ("usage_bytes", "gauge", "Number of bytes that are consumed by the container on this filesystem."),
+        ("write_seconds_total", "counter", "Cumulative count of seconds spent writing"),
+        ("writes_merged_total", "counter", "Cumulative count of writes merged"),
+    ];
+
     private static readonly string[] HistogramBounds = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10"];
 
     private readonly double _started = Now();
@@ -76,6 +93,10 @@ internal sealed class KubeletExposition(string cluster, string node)
         void Family(string name, string type, string help, Func<Cgroup, double?> value, params (string, string?)[] more)
         {
             e.Family(name, type, help);
+            Series(value, more);
+        }
+        void Series(Func<Cgroup, double?> value, params (string, string?)[] more)
+        {
             foreach (var cgroup in cgroups)
                 if (value(cgroup) is { } number)
                     e.Sample(number, [.. cgroup.Labels, .. more]);
@@ -97,11 +118,42 @@ internal sealed class KubeletExposition(string cluster, string node)
         Family("container_memory_cache", "gauge", "Number of bytes of page cache memory.", c => c.Memory * 0.2);
         Family("container_memory_swap", "gauge", "Container swap usage in bytes.", _ => 0);
         Family("container_memory_failcnt", "counter", "Number of memory usage hits limits", _ => 0);
+        Family("container_memory_kernel_usage", "gauge", "Size of kernel memory allocated in bytes.", c => c.Memory * 0.05);
+        Family("container_memory_mapped_file", "gauge", "Size of memory mapped files in bytes.", c => c.Memory * 0.1);
+        Family("container_memory_max_usage_bytes", "gauge", "Maximum memory usage recorded in bytes", c => c.Memory * 1.5);
+        Family("container_memory_total_active_file_bytes", "gauge", "Current total active file in bytes.", c => c.Memory * 0.1);
+        Family("container_memory_total_inactive_file_bytes", "gauge", "Current total inactive file in bytes.", c => c.Memory * 0.1);
+        e.Family("container_memory_failures_total", "counter", "Cumulative count of memory allocation failures.");
+        foreach (var failure in new[] { "pgfault", "pgmajfault" })
+        {
+            foreach (var scope in new[] { "container", "hierarchy" }) Series(c => Math.Floor(Age(c) * c.Between(0, 5, failure)), ("failure_type", failure), ("scope", scope));
+        }
         Family("container_oom_events_total", "counter", "Count of out of memory events observed for the container", _ => 0);
         Family("container_start_time_seconds", "gauge", "Start time of the container since unix epoch in seconds.", c => Math.Floor(c.Started));
+        foreach (var resource in new[] { "cpu", "io", "memory" })
+        {
+            foreach (var state in new[] { "waiting", "stalled" })
+                Family($"container_pressure_{resource}_{state}_seconds_total", "counter", $"Total time duration tasks in the container have been {state} due to {resource} pressure.", c => Age(c) * 0.0001);
+        }
+        Family("container_cpu_load_average_10s", "gauge", "Value of container cpu load average over the last 10 seconds.", _ => 0);
+        Family("container_cpu_load_d_average_10s", "gauge", "Value of container cpu load.d average over the last 10 seconds.", _ => 0);
+        e.Family("container_tasks_state", "gauge", "Number of tasks in given state");
+        foreach (var state in new[] { "iowaiting", "running", "sleeping", "stopped", "uninterruptible" }) Series(_ => 0, ("state", state));
+        Family("container_spec_cpu_shares", "gauge", "CPU share of the container.", _ => 1024);
+        Family("container_spec_memory_reservation_limit_bytes", "gauge", "Memory reservation limit for the container.", _ => 0);
+        Family("container_spec_memory_swap_limit_bytes", "gauge", "Memory swap limit for the container.", _ => 0);
+        Family("container_file_descriptors", "gauge", "Number of open file descriptors for the container.", c => c.IsContainer ? Math.Floor(c.Between(8, 200, "files")) : null);
+        Family("container_sockets", "gauge", "Number of open sockets for the container.", c => c.IsContainer ? Math.Floor(c.Between(1, 20, "sockets")) : null);
+        Family("container_threads_max", "gauge", "Maximum number of threads allowed inside the container, infinity if value is zero", _ => 0);
+        Family("container_ulimits_soft", "gauge", "Soft ulimit values for the container root process. Unlimited if -1, except priority and nice", c => c.IsContainer ? 1_048_576 : null, ("ulimit", "max_open_files"));
         Family("container_last_seen", "gauge", "Last time a container was seen by the exporter", _ => Math.Floor(now));
         Family("container_processes", "gauge", "Number of processes running inside the container.", c => c.IsContainer ? 1 : null);
         Family("container_threads", "gauge", "Number of threads running inside the container", c => c.IsContainer ? Math.Floor(c.Between(4, 24, "threads")) : null);
+        e.Family("container_blkio_device_usage_total", "counter", "Blkio Device bytes usage");
+        foreach (var operation in new[] { "Read", "Write" })
+            Series(c => Math.Floor(Age(c) * c.Between(0, 30_000, operation)), ("device", "/dev/vda"), ("major", "252"), ("minor", "0"), ("operation", operation));
+        foreach (var (name, type, help) in Disks)
+            Family($"container_fs_{name}", type, help, c => c.IsContainer ? Math.Floor(Age(c) * c.Between(0, 3, name)) : null, ("device", "/dev/vda"));
         foreach (var (direction, name) in new[] { ("reads", "reads"), ("writes", "writes") })
         {
             Family($"container_fs_{direction}_total", "counter", $"Cumulative count of {name} completed", c => c.IsContainer ? Math.Floor(Age(c) * c.Between(0, 3, direction)) : null, ("device", "/dev/vda"));
