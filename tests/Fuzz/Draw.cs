@@ -56,6 +56,8 @@ internal sealed class Draw(int seed)
             ("scrapeJobs", () => List(ScrapeJob)),
             ("annotatedPods", () => List(Name)),
             ("annotatedServices", () => List(Name)),
+            ("metrics", () => Of("usual", "needed", "all")),
+            ("jobs", Jobs),
             ("staticTargets", () => List(StaticTarget)));
         if (Maybe())
         {
@@ -104,7 +106,8 @@ internal sealed class Draw(int seed)
             ("blackboxExporter", () => Some(new(), ("image", Image), ("resources", Resources))),
             ("alertmanager", Alertmanager),
             ("ownCluster", () => Some(new() { ["enabled"] = true }, ("clusterLabels", () => SeriesLabels(2)), ("kubeletCa", () => Of("insecure", Samples.KubeletCa)), ("nodeExporter", () => Exporter("nodes")), ("kubeStateMetrics", () => Exporter("state")),
-                ("scrapeJobs", () => List(ScrapeJob)), ("annotatedPods", () => List(Name)), ("annotatedServices", () => List(Name)), ("probedServices", () => List(Name)), ("pushgateway", () => Some(new(), ("enabled", Flag), ("image", Image), ("resources", Resources))))),
+                ("scrapeJobs", () => List(ScrapeJob)), ("annotatedPods", () => List(Name)), ("annotatedServices", () => List(Name)), ("probedServices", () => List(Name)), ("metrics", () => Of("usual", "needed", "all")), ("jobs", Jobs),
+                ("pushgateway", () => Some(new(), ("enabled", Flag), ("image", Image), ("resources", Resources))))),
             ("dashboards", () => Of("true", "false")),
             ("grafana", () => Some(new(), ("enabled", Flag), ("image", Image), ("storage", Storage), ("resources", Resources), ("externalUrl", () => Of("https://g.example.com/$1", "http://a:1")))));
         return Written(config);
@@ -133,6 +136,16 @@ internal sealed class Draw(int seed)
     private JsonNode ScrapeJob() => Maybe(0.1) ? "coredns" : Some(
         new() { ["name"] = Of(Name(), $"job-{Below(1000)}"), ["namespace"] = Name(), ["labels"] = PodLabels(), ["port"] = 1 + Below(65535) },
         ("path", Path), ("scheme", () => Of("http", "https")), ("instance", () => Of("node", "pod")), ("honorLabels", Flag));
+
+    // Of the jobs only this one is there whatever else is drawn.
+    private JsonNode Jobs() => new JsonObject
+    {
+        ["apiserver"] = Some(
+            new() { ["keep"] = List(Metric) },
+            ("scrapeInterval", () => Of("15s", "90s", "2m")), ("metrics", () => Of("usual", "needed", "all")), ("drop", () => List(Metric))),
+    };
+
+    private JsonNode Metric() => Of("up", "go_.+", "(?i)X_(a|b)", "[a-z]+_total");
 
     private JsonNode StaticTarget() => Some(
         new() { ["name"] = Of("node-exporter", $"static-{Below(1000)}", Name()), ["targets"] = List(Address), ["scheme"] = "https" },
