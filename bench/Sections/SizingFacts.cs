@@ -73,7 +73,7 @@ internal sealed class SizingFacts : Section
     ];
 
     /// <summary>Resident memory, processor time and log of a Prometheus that scrapes so many series, as cadvisor's look after relabelling.</summary>
-    private static async Task<JsonObject> CarryAsync(LocatedTool program, int series, bool sends, CancellationToken cancellation)
+    internal static async Task<JsonObject> CarryAsync(LocatedTool program, int series, bool sends, CancellationToken cancellation)
     {
         await using var processes = new ProcessSupervisor();
         long received = 0;
@@ -139,6 +139,7 @@ internal sealed class SizingFacts : Section
         };
         if (sends)
         {
+            figures["sent_samples_per_second"] = Grown("prometheus_remote_storage_samples_total") / (metrics["prometheus_remote_storage_highest_timestamp_in_seconds"] - first["prometheus_remote_storage_highest_timestamp_in_seconds"]);
             figures["sent_bytes_per_sample"] = Interlocked.Read(ref received) / metrics["prometheus_remote_storage_samples_total"];
         }
 

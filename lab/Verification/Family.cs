@@ -44,6 +44,6 @@ internal sealed record Family(
             (fleet, _, report, cancellation) => new FaultsVerification(fleet, Interval, report).RunAsync([], cancellation)) { Bound = TimeSpan.FromMinutes(10) },
         new("scale",
             options => ScaleVerification.Prepare(options with { Interval = Interval }),
-            (fleet, said, report, cancellation) => new ScaleVerification(fleet, Interval, said, report).RunAsync(cancellation)) { Bound = TimeSpan.FromMinutes(6) },
+            (fleet, said, report, cancellation) => new ScaleVerification(fleet, Interval, said, report).RunAsync(brief: false, cancellation)) { Bound = TimeSpan.FromMinutes(6) },
     ];
 }
