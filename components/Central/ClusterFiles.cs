@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Validation;
@@ -8,6 +9,9 @@ namespace FleetPrometheus.Central;
 /// <summary>The files by which Prometheus scrapes one cluster; in a pod and on a host the same.</summary>
 public static class ClusterFiles
 {
+    // Asked for several times, to check sizes and to declare; and to write them is most of what a large fleet takes.
+    private static readonly ConditionalWeakTable<WatchedCluster, ImmutableSortedDictionary<string, SecretText>> Written = [];
+
     /// <summary>The cluster as the scrape model sees it.</summary>
     public static Cluster Model(WatchedCluster watched) => new()
     {
@@ -27,7 +31,9 @@ public static class ClusterFiles
     /// The cluster's files by their names within <see cref="ConfigurationPaths.Clusters"/>: its scrape file, its probe, the time of its token, its CA certificate, and
     /// its tokens, the one of the generation before too, because a scrape may still read it while a rotation arrives.
     /// </summary>
-    public static ImmutableSortedDictionary<string, SecretText> For(WatchedCluster watched)
+    public static ImmutableSortedDictionary<string, SecretText> For(WatchedCluster watched) => Written.GetValue(watched, Write);
+
+    private static ImmutableSortedDictionary<string, SecretText> Write(WatchedCluster watched)
     {
         var cluster = Model(watched);
         var connection = watched.Connection;

@@ -14,6 +14,7 @@ public sealed class SizeCommandTests
     [Theory]
     [InlineData(1, 1, 5)]
     [InlineData(10, 10, 30)]
+    [InlineData(200, 20, 60)]
     public async Task Configuration_IsAcceptedByTheProgram(int clusters, int nodes, int interval)
     {
         var size = new FleetSize { Clusters = clusters, NodesPerCluster = nodes, Replicas = 2, Interval = TimeSpan.FromSeconds(interval) };
