@@ -55,21 +55,30 @@ public sealed partial class AcceptedFuzzTests(ITestOutputHelper output)
     [Fact]
     public async Task Render_AcceptedClusters_HoldEachValueWhereItBelongs() => Assert.Empty((await AcceptedStacks.All).Targets.SelectMany(Misplaced));
 
-    /// <summary>What the real one makes of labels full of quotes, templates, references and expressions.</summary>
+    /// <summary>What the real one makes of labels full of quotes, templates, references and expressions, as if it had discovered pods and nodes.</summary>
     [Fact]
     public async Task Prometheus_AcceptedClusters_KnowsEveryLabelAsWritten()
     {
         var pulled = (await AcceptedStacks.All).Targets.Where(target => target.Connection is not null).ToList();
-        await using var prometheus = await RunningPrometheus.StartAsync(pulled.Select(target => Model(target) with { ApiServer = new("https://127.0.0.1:1"), ScrapeInterval = null }), Samples.KubeletCa);
+        await using var prometheus = await RunningPrometheus.StartAsync(pulled.Select(target => Model(target) with { ApiServer = new("https://127.0.0.1:1"), ScrapeInterval = null }), Samples.KubeletCa, render: AsIfDiscovered);
         using var api = new PrometheusApi(prometheus.Address, "", "");
         // It takes new targets into account within some seconds.
         await prometheus.SeriesAsync("count by (cluster) (up{job=\"apiserver\"})", pulled.Count);
         var known = (await api.TargetsAsync(default)).ToLookup(target => target["cluster"]);
-        var compared = 0;
+        var (compared, discovered) = (0, 0);
         foreach (var target in pulled)
         {
             var found = known[target.Stack.Stack].ToList();
             Assert.Contains(found, one => one["job"] == "apiserver");
+            var outside = (target.Written("staticTargets")?.AsArray() ?? []).SelectMany(job => job!["targets"]!.AsArray()).Select(address => (string?)address).ToHashSet();
+            foreach (var jobs in target.Connection!.Jobs.Where(IsDiscovered).GroupBy(job => job.Name))
+            {
+                // The pod that is chosen, not the one beside it; and its path leads to where the job says.
+                Assert.Equal(jobs.Count(), found.Count(one => one["job"] == jobs.Key && !outside.Contains(one["instance"])));
+                Assert.All(jobs, job => Assert.Contains(found, one => one["job"] == jobs.Key && Uri.UnescapeDataString(new Uri(one.Url).AbsolutePath).EndsWith(PathOf(job), StringComparison.Ordinal)));
+                discovered += jobs.Count();
+            }
+
             foreach (var (name, value) in target.Written("clusterLabels")?.AsObject() ?? [])
             {
                 Assert.All(found, one => Assert.Equal((string?)value, one[name]));
@@ -87,9 +96,48 @@ public sealed partial class AcceptedFuzzTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{compared} labels of targets of {pulled.Count} clusters are as they were written");
-        Assert.InRange(compared, 200, int.MaxValue);
+        output.WriteLine($"{compared} labels of targets of {pulled.Count} clusters are as they were written; {discovered} jobs chose the pod or node that they name");
+        Assert.InRange(compared, 500, int.MaxValue);
+        Assert.InRange(discovered, 200, int.MaxValue);
     }
+
+    private static bool IsDiscovered(ScrapeJob job) => job is PodJob or NodeProxyJob or NodeDirectJob;
+
+    private static string PathOf(ScrapeJob job) => job switch { PodJob pods => pods.MetricsPath, NodeProxyJob node => node.MetricsPath, _ => ((NodeDirectJob)job).MetricsPath };
+
+    /// <summary>The cluster's file with the very pods and nodes written into it that its jobs are to discover, and beside each pod one that differs in a letter.</summary>
+    private static string AsIfDiscovered(Cluster cluster) => ScrapeConfigFile.Render(
+    [
+        .. ClusterScrapeFile.ScrapeConfigs(cluster).Zip(cluster.Jobs, (config, job) => !IsDiscovered(job) ? config : config with
+        {
+            KubernetesSdConfigs = [],
+            StaticConfigs = [.. new[] { "", "x" }.Take(job is PodJob ? 2 : 1).Select(stray => new StaticConfig { Targets = [$"10.0.0.1{stray.Length}:1"], Labels = [.. Discovered(job, stray)] })],
+        }),
+    ]);
+
+    private static IEnumerable<KeyValuePair<string, string>> Discovered(ScrapeJob job, string stray)
+    {
+        const string Meta = "__meta_kubernetes_";
+        Dictionary<string, string> labels = new()
+        {
+            [$"{Meta}node_name"] = "node-1", [$"{Meta}node_address_InternalIP"] = "10.0.0.1", [$"{Meta}pod_node_name"] = "node-1", [$"{Meta}pod_name"] = "pod-1", [$"{Meta}pod_ip"] = "10.0.0.1",
+            [$"{Meta}pod_container_init"] = "false", [$"{Meta}pod_phase"] = "Running",
+        };
+        if (job is PodJob pods)
+        {
+            labels[$"{Meta}namespace"] = pods.Namespace + stray;
+            labels[$"{Meta}pod_container_port_number"] = pods.Port.ToString(CultureInfo.InvariantCulture);
+            foreach (var (name, value) in pods.Selector)
+            {
+                labels[$"{Meta}pod_label_{NotInLabels().Replace(name, "_")}"] = value;
+            }
+        }
+
+        return labels.OrderBy(label => label.Key, StringComparer.Ordinal);
+    }
+
+    [GeneratedRegex("[^a-zA-Z0-9_]")]
+    private static partial Regex NotInLabels();
 
     [Fact]
     public async Task Render_AcceptedStacks_IsTakenByTheRealPrograms()

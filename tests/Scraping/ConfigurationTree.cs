@@ -8,7 +8,7 @@ namespace FleetPrometheus.Tests.Scraping;
 /// <summary>A complete configuration on disk, with made-up credentials, as Prometheus finds it.</summary>
 internal static class ConfigurationTree
 {
-    public static void Write(TemporaryDirectory directory, PrometheusConfiguration main, IEnumerable<Cluster> clusters, string? certificate = null)
+    public static void Write(TemporaryDirectory directory, PrometheusConfiguration main, IEnumerable<Cluster> clusters, string? certificate = null, Func<Cluster, string>? render = null)
     {
         directory.Write(ConfigurationPaths.Main, PrometheusMainFile.Render(main));
         directory.Write(ConfigurationPaths.WebPassword, "password");
@@ -20,14 +20,14 @@ internal static class ConfigurationTree
         directory.Write(ConfigurationPaths.Blackbox, ClusterProbe.Modules(clusters, directory.Path));
         foreach (var cluster in clusters)
         {
-            Add(directory, cluster, certificate ?? Certificate());
+            Add(directory, cluster, certificate ?? Certificate(), (render ?? ClusterScrapeFile.Render)(cluster));
         }
     }
 
-    private static void Add(TemporaryDirectory directory, Cluster cluster, string certificate)
+    private static void Add(TemporaryDirectory directory, Cluster cluster, string certificate, string file)
     {
         void Put(string name, string content) => directory.Write($"{ConfigurationPaths.Clusters}/{name}", content);
-        Put(ConfigurationPaths.ScrapeFile(cluster.Name), ClusterScrapeFile.Render(cluster));
+        Put(ConfigurationPaths.ScrapeFile(cluster.Name), file);
         Put(ConfigurationPaths.ProbeFile(cluster.Name), ClusterProbe.TargetFile(cluster));
         Put(ConfigurationPaths.DiscoveryTokenFile(cluster.Name), "token");
         Put(ConfigurationPaths.JobTokenFile(cluster.Name, cluster.TokenId), "token");

@@ -18,13 +18,13 @@ internal sealed class RunningPrometheus : IAsyncDisposable
 
     public required Uri Address { get; init; }
 
-    public static async Task<RunningPrometheus> StartAsync(IEnumerable<Cluster> clusters, string? certificate = null, string? exporter = null)
+    public static async Task<RunningPrometheus> StartAsync(IEnumerable<Cluster> clusters, string? certificate = null, string? exporter = null, Func<Cluster, string>? render = null)
     {
         var address = $"127.0.0.1:{FreePort.Find()}";
         var prometheus = new RunningPrometheus { Address = new($"http://{address}/") };
         var second = TimeSpan.FromSeconds(1);
         var main = Samples.Local with { Prometheuses = [address], ScrapeInterval = second, ScrapeTimeout = second, EvaluationInterval = second, ExternalLabels = Samples.Central.ExternalLabels, BlackboxExporter = exporter };
-        ConfigurationTree.Write(prometheus._directory, main, clusters, certificate);
+        ConfigurationTree.Write(prometheus._directory, main, clusters, certificate, render);
         var process = prometheus._supervisor.Start(new("prometheus", await Tools.PathOfAsync(Tool.Prometheus),
         [
             $"--config.file={Path.Combine(prometheus.Directory, ConfigurationPaths.Main)}",
