@@ -63,7 +63,8 @@ public sealed partial class AcceptedFuzzTests(ITestOutputHelper output)
         await using var prometheus = await RunningPrometheus.StartAsync(pulled.Select(target => Model(target) with { ApiServer = new("https://127.0.0.1:1"), ScrapeInterval = null }), Samples.KubeletCa, render: AsIfDiscovered);
         using var api = new PrometheusApi(prometheus.Address, "", "");
         // It takes new targets into account within some seconds.
-        await prometheus.SeriesAsync("count by (cluster) (up{job=\"apiserver\"})", pulled.Count);
+        await prometheus.UntilAsync("api/v1/targets?state=active", data => data.GetProperty("activeTargets").EnumerateArray()
+            .Select(one => one.GetProperty("labels").GetProperty("cluster").GetString()).Where(cluster => cluster != "central").Distinct().Count() == pulled.Count);
         var known = (await api.TargetsAsync(default)).ToLookup(target => target["cluster"]);
         var (compared, discovered) = (0, 0);
         foreach (var target in pulled)
@@ -307,7 +308,7 @@ public sealed partial class AcceptedFuzzTests(ITestOutputHelper output)
 
         if (job is PodJob pods)
         {
-            var keep = steps.Single(step => Text(step, "action") == "keep");
+            var keep = Items(scrape, "relabel_configs").Single(step => Text(step, "action") == "keep");
             string[] values = [pods.Namespace, .. pods.Selector.Where(label => label.Key != FleetLabels.PartOf).Select(label => label.Value), $"{pods.Port}", "false", "Running"];
             var expression = new Regex($@"\A(?:{Text(keep, "regex")})\z");
             var exact = string.Join(';', values);
@@ -412,7 +413,7 @@ public sealed partial class AcceptedFuzzTests(ITestOutputHelper output)
     }
 
     private static IEnumerable<YamlMappingNode> Items(YamlMappingNode map, string key) =>
-        map.Children.TryGetValue(key, out var list) ? ((YamlSequenceNode)list).Cast<YamlMappingNode>() : [];
+        map.Children.TryGetValue(key, out var list) && list is YamlSequenceNode items ? items.Cast<YamlMappingNode>() : [];
 
     private static string? Text(YamlMappingNode map, string key) => map.Children.TryGetValue(key, out var value) ? Text(value) : null;
 

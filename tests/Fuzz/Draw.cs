@@ -97,6 +97,8 @@ internal sealed class Draw(int seed)
             ("forwarder", () => Some(new(), ("image", Image), ("resources", Resources), ("storage", Storage), ("queueSize", () => Of("1GB", "512MB")))));
         Some(config,
             ("namespace", () => Of("monitoring", "true", "1e3")),
+            ("shards", () => 1 + Below(3)),
+            ("remoteWrite", () => new JsonArray([.. Enumerable.Range(0, 1 + Below(2)).Select(RemoteWrite)])),
             ("webTls", () => Some(new() { ["tlsSecret"] = Name(), ["caCertificate"] = Samples.KubeletCa }, ("serverName", () => Of("p.example.com", "true", "1e3.x")))),
             ("webUser", () => Of("true", "null", "0x1f", "a.b_c-d", "~", "007")),
             ("alerts", Alerts),
@@ -110,17 +112,22 @@ internal sealed class Draw(int seed)
                 ("pushgateway", () => Some(new(), ("enabled", Flag), ("image", Image), ("resources", Resources))))),
             ("dashboards", () => Of("true", "false")),
             ("grafana", () => Some(new(), ("enabled", Flag), ("image", Image), ("storage", Storage), ("resources", Resources), ("externalUrl", () => Of("https://g.example.com/$1", "http://a:1")))));
+        if ((int?)config["shards"] > 1)
+        {
+            Some(config, ("globalQuery", () => Some(new(), ("replicas", () => 1 + Below(2)), ("resources", Resources))));
+        }
+
         return Written(config);
     }
 
     /// <summary>The configuration as the program reads it; what holds credentials is stored as a secret.</summary>
-    public static RawConfiguration Raw(ImmutableSortedDictionary<string, string> values) => new(values, ["kubeconfig", "alertmanager", "pushFront"]);
+    public static RawConfiguration Raw(ImmutableSortedDictionary<string, string> values) => new(values, ["kubeconfig", "alertmanager", "pushFront", "remoteWrite"]);
 
     /// <summary>The same as a stack file.</summary>
     public static StackFile File(string stack, ImmutableSortedDictionary<string, string> values) => new(
         stack,
         values.ToImmutableSortedDictionary(entry => $"fleet-prometheus:{entry.Key}", entry => entry.Value, StringComparer.Ordinal),
-        ["fleet-prometheus:kubeconfig", "fleet-prometheus:alertmanager", "fleet-prometheus:pushFront"]);
+        ["fleet-prometheus:kubeconfig", "fleet-prometheus:alertmanager", "fleet-prometheus:pushFront", "fleet-prometheus:remoteWrite"]);
 
     private JsonObject Stack(string role, string clusterName) => Some(
         new() { ["role"] = role, ["kubeconfig"] = Given.Kubeconfig.Replace("kubeconfig-token", Secret, StringComparison.Ordinal), ["context"] = "stage", ["clusterName"] = clusterName },
@@ -169,6 +176,11 @@ internal sealed class Draw(int seed)
         ("pagerduty", () => Some(new() { ["routingKey"] = Secret }, ("url", () => Of("https://eu.example.com/$1", "http://a")))),
         ("email", () => Some(new() { ["to"] = Email() }, ("sendResolved", Flag))),
         ("msteams", () => $"https://teams.example.com/{Secret}"));
+
+    private JsonNode RemoteWrite(int number) => Some(
+        new() { ["name"] = $"store-{number}", ["url"] = Of("https://store.example.com/api/v1/push", "http://a:1/$1") },
+        ("bearerToken", () => Secret), ("headers", () => new JsonObject { ["X-Scope-OrgID"] = Of("team", "a b", "$1", "{{x}}", "'") }), ("caCertificate", () => Of("system", Samples.KubeletCa)), ("timeout", () => Of("10s", "1m")),
+        ("queue", () => Some(new(), ("capacity", () => 10_000 + Below(10_000)), ("maxShards", () => 1 + Below(99)))), ("keep", () => List(Metric)), ("drop", () => List(Metric)), ("pairLabel", () => Of("pair", "_p")));
 
     private JsonNode Time(string name) => Some(
         new() { ["name"] = name, ["times"] = new JsonArray("18:00-24:00") },
