@@ -1,3 +1,4 @@
+using FleetPrometheus.Scraping;
 using static FleetPrometheus.Sizing.SizingFigures;
 
 namespace FleetPrometheus.Sizing;
@@ -19,7 +20,7 @@ public sealed record FleetEstimate
         Volume = (Blocks / VolumeFill) + (ShardSamplesPerSecond * LogTime.TotalSeconds * LogPerSample);
         RemoteWriteBytesPerSecond = SamplesPerSecond * size.Replicas * RemoteWritePerSample;
         ScrapeBytesPerSecond = SamplesPerSecond * size.Replicas * ScrapePerSample;
-        Fits = MemoryFor(SeriesPerCluster) <= size.MemoryAtMost;
+        Fits = Memory <= size.MemoryAtMost;
     }
 
     /// <summary>Series of one cluster.</summary>
@@ -58,7 +59,7 @@ public sealed record FleetEstimate
     /// <summary>Bytes that come from all clusters each second, compressed.</summary>
     public double ScrapeBytesPerSecond { get; }
 
-    /// <summary>Whether a single cluster fits into one Prometheus; a cluster is never split.</summary>
+    /// <summary>Whether <see cref="Memory"/> is within what one Prometheus may take. A cluster is never split, and shards are not without end.</summary>
     public bool Fits { get; }
 
     /// <summary>Estimates a fleet.</summary>
@@ -87,6 +88,6 @@ public sealed record FleetEstimate
         }
 
         var most = ((size.MemoryAtMost / MemoryHeadroom) - MemoryAtRest) / MemoryPerSeries / Churn;
-        return most <= 0 ? size.Clusters : (int)Math.Clamp(Math.Ceiling(Series * ShardImbalance / most), 2, Math.Max(2, size.Clusters));
+        return most <= 0 ? ClusterShards.Most : (int)Math.Clamp(Math.Ceiling(Series * ShardImbalance / most), 2, Math.Clamp(size.Clusters, 2, ClusterShards.Most));
     }
 }

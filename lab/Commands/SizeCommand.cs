@@ -89,7 +89,7 @@ internal static class SizeCommand
         AnsiConsole.Write(table);
         if (!estimate.Fits)
         {
-            AnsiConsole.MarkupLine("[yellow]One cluster alone takes more than --memory, and a cluster is never split: give more memory, or scrape less of it (a longer interval saves disk, not memory).[/]");
+            AnsiConsole.MarkupLine("[yellow]Even so the fullest takes more than --memory: a cluster is never split, and there are 64 shards at most. Give more memory, or scrape less (a longer interval saves disk, not memory).[/]");
         }
 
         AnsiConsole.WriteLine();

@@ -71,7 +71,7 @@ public sealed class FleetEstimateTests
     [Theory]
     [InlineData(2, 100)]
     [InlineData(100, 20)]
-    [InlineData(1_000, 50)]
+    [InlineData(400, 50)]
     public void Of_AnyFleet_NoShardTakesMoreThanItMay(int clusters, int nodes)
     {
         var size = new FleetSize { Clusters = clusters, NodesPerCluster = nodes };
@@ -81,8 +81,10 @@ public sealed class FleetEstimateTests
         Assert.True(estimate.Shards == 1 || FleetEstimate.Of(size with { MemoryAtMost = size.MemoryAtMost * 2 }).Shards < estimate.Shards);
     }
 
-    [Fact]
-    public void Of_OneClusterTooLarge_SaysSo() => Assert.False(FleetEstimate.Of(new FleetSize { Clusters = 5, NodesPerCluster = 4_000 }).Fits);
+    [Theory]
+    [InlineData(5, 4_000)]
+    [InlineData(5_000, 50)]
+    public void Of_MoreThanAnyShardTakes_SaysSo(int clusters, int nodes) => Assert.False(FleetEstimate.Of(new FleetSize { Clusters = clusters, NodesPerCluster = nodes }).Fits);
 
     private static JsonNode Of(string side) => Measured[side]!;
 
