@@ -18,7 +18,7 @@ namespace FleetPrometheus.Bench.Clusters;
 /// </summary>
 internal sealed class BenchCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly AddressPlan _addresses;
     private readonly ClusterNodes? _nodes;
