@@ -59,6 +59,16 @@ public class HostBundleTests
     }
 
     [Fact]
+    public async Task Write_SeveralShards_AreRefusedForAHostIsOneMachine()
+    {
+        using var scenario = await HostScenario.CreateAsync();
+        scenario.Change(central => central.With("shards", "2"));
+
+        Assert.StartsWith("shards: a host is one machine", (await scenario.RefusalAsync()).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(scenario.Bundle));
+    }
+
+    [Fact]
     public async Task Write_IncompleteOutputs_SaysWhatIsMissing()
     {
         using var scenario = await HostScenario.CreateAsync();

@@ -25,6 +25,35 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void Read_ShardsAndStores_TakesEveryKey()
+    {
+        var settings = Given.Read<CentralSettings>(Given.Central(
+            ("shards", "3"), ("globalQuery", """{"replicas": 2, "resources": {"memoryLimit": "3Gi"}}"""),
+            ("remoteWrite", """
+                [{"name": "long", "url": "https://store.example.com/push", "basicAuth": {"username": "u", "password": "p"}, "headers": {"X-Scope-OrgID": "t"}, "caCertificate": "system",
+                  "insecureSkipVerify": true, "timeout": "9s", "keep": ["a.+"], "drop": ["b"], "replicaLabel": "__replica__", "pairLabel": "prometheus",
+                  "queue": {"capacity": 1, "maxShards": 2, "maxSamplesPerSend": 3, "batchSendDeadline": "4s", "minBackoff": "5ms", "maxBackoff": "6s"}},
+                 {"name": "other", "url": "http://vm:8428/api/v1/write", "bearerToken": "t", "replicaLabel": "none"}]
+                """)));
+
+        Assert.Equal((3, 2, "3Gi"), (settings.Shards, settings.GlobalQuery.Replicas, settings.GlobalQuery.Resources.MemoryLimit));
+        var store = settings.RemoteWrite[0];
+        Assert.Equal(("long", "https://store.example.com/push", "u", "p"), (store.Name, store.Url!.OriginalString, store.User!.Username, store.User.Password.Reveal()));
+        Assert.Equal("t", store.Headers["X-Scope-OrgID"]);
+        Assert.True(store is { CaCertificate: null, InsecureSkipVerify: true, Timeout.TotalSeconds: 9, ReplicaLabel: "__replica__", PairLabel: "prometheus" });
+        Assert.Equal("a.+", Assert.Single(store.Keep));
+        Assert.Equal("b", Assert.Single(store.Drop));
+        Assert.Equal(
+            new RemoteWriteQueue
+            {
+                Capacity = 1, MaxShards = 2, MaxSamplesPerSend = 3,
+                BatchSendDeadline = TimeSpan.FromSeconds(4), MinBackoff = TimeSpan.FromMilliseconds(5), MaxBackoff = TimeSpan.FromSeconds(6),
+            },
+            store.Queue);
+        Assert.Equal(("t", null), (settings.RemoteWrite[1].BearerToken!.Reveal(), settings.RemoteWrite[1].ReplicaLabel));
+    }
+
+    [Fact]
     public void Read_OwnCluster_TakesEveryKey()
     {
         var settings = Given.Read<CentralSettings>(Given.Central(("ownCluster", """

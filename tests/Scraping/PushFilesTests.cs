@@ -18,6 +18,25 @@ public sealed class PushFilesTests
     [Fact]
     public void RenderUsers_NoClusters_LetsNobodyIn() => Assert.Equal("users: []\n", PushFiles.RenderUsers([], ["http://a:1"], "fleet", "web", "x"));
 
+    /// <summary>A sender's shard travels beside its labels, under a name that no sender knows, and is gone once it has been heeded.</summary>
+    [Fact]
+    public void Render_Shards_EachTakesItsSendersOnly()
+    {
+        var users = PushFiles.RenderUsers([new Pusher("stage", Labels(), [new SecretText("s1")]) { Shard = 1 }], ["http://a:1"], "fleet", "web", "5ec2e7");
+
+        Assert.Contains("extra_label=__push_5ec2e7_cluster%3Dstage&extra_label=__push_5ec2e7_shard_5ec2e7%3D1", users);
+        Assert.Equal(
+            """
+            - action: keep
+              source_labels: [shard_5ec2e7]
+              regex: '1'
+            - action: labeldrop
+              regex: shard_5ec2e7
+
+            """,
+            PushFiles.RenderShardRelabelling("5ec2e7", 1));
+    }
+
     [Fact]
     public void RenderRelabelling_TakesTheSecretNamesOnce() => Golden.Check("push-relabel.yml", PushFiles.RenderRelabelling("5ec2e7"));
 
