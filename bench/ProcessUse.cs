@@ -27,6 +27,9 @@ internal sealed class ProcessUse(int process)
     /// <summary>The most memory that it ever had, in bytes.</summary>
     public long PeakBytes => Kilobytes("VmHWM") * 1024;
 
+    /// <summary>What it has read so far, in bytes, from files and from the network.</summary>
+    public long ReadBytes => long.Parse(File.ReadLines($"/proc/{process}/io").First()["rchar: ".Length..], CultureInfo.InvariantCulture);
+
     private long Kilobytes(string field) => (long)Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith($"{field}:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
 
     private static double Parse(string number) => double.Parse(number, CultureInfo.InvariantCulture);

@@ -11,5 +11,5 @@ public static class Program
     /// <summary>Runs one verb.</summary>
     /// <returns>0 for success, 1 for a failure that was explained, 2 for wrong usage, 130 when interrupted.</returns>
     public static Task<int> Main(string[] arguments) =>
-        CommandLine.RunAsync(new Command("./dev", "What things cost.") { BenchCommand.Create(), EvaluateCommand.Create(), ApiServerCommand.Create(), new HelpOption() }, arguments);
+        CommandLine.RunAsync(new Command("./dev", "What things cost.") { BenchCommand.Create(), EvaluateCommand.Create(), ApiServerCommand.Create(), ScrapePathCommand.Create(), new HelpOption() }, arguments);
 }

@@ -12,7 +12,7 @@ internal abstract class Section
 {
     /// <summary>Every section, in the order in which they run and are written.</summary>
     public static ImmutableArray<Section> All { get; } =
-        [Discovery.Small, Discovery.Large, new Growth(), new Shards(), new Remote(), new ProgramStart(), new SizingFacts()];
+        [Discovery.Small, Discovery.Large, new Growth(), new Shards(), new Remote(), new ScrapePath(), new ProgramStart(), new SizingFacts()];
 
     /// <summary>Its key in the file of figures, and what <c>--only</c> takes.</summary>
     public abstract string Name { get; }
