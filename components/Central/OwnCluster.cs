@@ -4,9 +4,6 @@ using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
-using Pulumi.Kubernetes.Core.V1;
-using Pulumi.Kubernetes.Types.Inputs.Core.V1;
-using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
 using Pulumi.Kubernetes.Types.Inputs.Rbac.V1;
 
 namespace FleetPrometheus.Central;
@@ -176,12 +173,6 @@ public sealed class OwnCluster : ComponentResource
         Namespace = args.Namespace,
     };
 
-    private Output<string> Declare(string name, string place, PodSecurityLevel level) => new Namespace($"{name}-{place}", new NamespaceArgs
-    {
-        Metadata = new ObjectMetaArgs
-        {
-            Name = place,
-            Labels = ObjectLabels.Of(ObjectLabels.Project, "namespace").SetItems(PodSecurity.NamespaceLabels(level)),
-        },
-    }, new CustomResourceOptions { Parent = this }).Metadata.Apply(metadata => metadata.Name);
+    private Output<string> Declare(string name, string place, PodSecurityLevel level) =>
+        OwnNamespace.Declare($"{name}-{place}", place, level, this).Metadata.Apply(metadata => metadata.Name);
 }

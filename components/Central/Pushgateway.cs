@@ -56,6 +56,8 @@ public sealed class Pushgateway : ComponentResource
                 Ports = new ServicePortArgs { Name = "web", Port = Port, TargetPort = "web", Protocol = "TCP" },
             },
         }, child);
+        var pod = OwnPod.Of(account.Metadata.Apply(metadata => metadata.Name));
+        pod.Containers = Container(args.Options);
         _ = new Pulumi.Kubernetes.Apps.V1.Deployment($"{name}-deployment", new DeploymentArgs
         {
             Metadata = Metadata(),
@@ -67,15 +69,7 @@ public sealed class Pushgateway : ComponentResource
                 Template = new PodTemplateSpecArgs
                 {
                     Metadata = new ObjectMetaArgs { Labels = labels },
-                    Spec = new PodSpecArgs
-                    {
-                        ServiceAccountName = account.Metadata.Apply(metadata => metadata.Name),
-                        AutomountServiceAccountToken = false,
-                        EnableServiceLinks = false,
-                        NodeSelector = { ["kubernetes.io/os"] = "linux" },
-                        SecurityContext = PodSecurity.Pod(),
-                        Containers = Container(args.Options),
-                    },
+                    Spec = pod,
                 },
             },
         }, child);

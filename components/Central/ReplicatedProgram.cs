@@ -109,6 +109,11 @@ internal sealed record ReplicatedProgram
             containers.Add(Companion);
         }
 
+        var pod = OwnPod.Of(account.Metadata.Apply(metadata => metadata.Name), ownsVolumes: true);
+        pod.Affinity = PodPlacement.Apart(Program);
+        pod.TerminationGracePeriodSeconds = TerminationGracePeriodSeconds;
+        pod.Containers = containers;
+        pod.Volumes = Volumes;
         _ = new StatefulSet($"{name}-statefulset", new StatefulSetArgs
         {
             Metadata = Metadata(Program),
@@ -122,18 +127,7 @@ internal sealed record ReplicatedProgram
                 Template = new PodTemplateSpecArgs
                 {
                     Metadata = new ObjectMetaArgs { Labels = labels, Annotations = PodAnnotations },
-                    Spec = new PodSpecArgs
-                    {
-                        ServiceAccountName = account.Metadata.Apply(metadata => metadata.Name),
-                        AutomountServiceAccountToken = false,
-                        EnableServiceLinks = false,
-                        NodeSelector = { ["kubernetes.io/os"] = "linux" },
-                        SecurityContext = PodSecurity.Pod(ownsVolumes: true),
-                        Affinity = PodPlacement.Apart(Program),
-                        TerminationGracePeriodSeconds = TerminationGracePeriodSeconds,
-                        Containers = containers,
-                        Volumes = Volumes,
-                    },
+                    Spec = pod,
                 },
                 VolumeClaimTemplates = Storage is null ? new InputList<PersistentVolumeClaimArgs>() : Claim(Storage),
             },

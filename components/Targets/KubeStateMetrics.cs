@@ -1,7 +1,6 @@
 using FleetPrometheus.Workloads;
 using Pulumi;
 using Pulumi.Kubernetes.Core.V1;
-using Pulumi.Kubernetes.Rbac.V1;
 using Pulumi.Kubernetes.Types.Inputs.Apps.V1;
 using Pulumi.Kubernetes.Types.Inputs.Core.V1;
 using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
@@ -49,34 +48,14 @@ public sealed class KubeStateMetrics : ComponentResource
 
         // Cluster-wide objects carry the project's name, so as not to collide with a kube-state-metrics that is already there.
         var clusterWide = new ObjectMetaArgs { Name = $"{ObjectLabels.Project}-{ProgramName}", Labels = labels };
-        var role = new ClusterRole($"{name}-role", new ClusterRoleArgs
-        {
-            Metadata = clusterWide,
-            Rules = KubeStateMetricsRules.For(settings.ExportedResources).Select(rule => rule.ToArgs()).ToArray(),
-        }, child);
-        _ = new ClusterRoleBinding($"{name}-rolebinding", new ClusterRoleBindingArgs
-        {
-            Metadata = clusterWide,
-            RoleRef = new RoleRefArgs
-            {
-                ApiGroup = "rbac.authorization.k8s.io",
-                Kind = "ClusterRole",
-                Name = role.Metadata.Apply(metadata => metadata.Name),
-            },
-            Subjects = new SubjectArgs { Kind = "ServiceAccount", Name = accountName, Namespace = args.Namespace },
-        }, child);
+        ClusterRights.Declare(
+            $"{name}-", clusterWide, KubeStateMetricsRules.For(settings.ExportedResources),
+            new SubjectArgs { Kind = "ServiceAccount", Name = accountName, Namespace = args.Namespace }, child);
 
-        var pod = new PodSpecArgs
-        {
-            ServiceAccountName = accountName,
-            AutomountServiceAccountToken = false,
-            EnableServiceLinks = false,
-            NodeSelector = { ["kubernetes.io/os"] = "linux" },
-            Tolerations = settings.Tolerations.ToArgs(),
-            SecurityContext = PodSecurity.Pod(),
-            Containers = Container(settings),
-            Volumes = AccountToken.Volume(),
-        };
+        var pod = OwnPod.Of(accountName);
+        pod.Tolerations = settings.Tolerations.ToArgs();
+        pod.Containers = Container(settings);
+        pod.Volumes = AccountToken.Volume();
         if (settings.PriorityClassName is { } priorityClass)
         {
             pod.PriorityClassName = priorityClass;

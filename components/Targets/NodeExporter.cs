@@ -53,24 +53,12 @@ public sealed class NodeExporter : ComponentResource
             AutomountServiceAccountToken = false,
         }, child);
 
-        var pod = new PodSpecArgs
-        {
-            ServiceAccountName = account.Metadata.Apply(metadata => metadata.Name),
-            AutomountServiceAccountToken = false,
-            EnableServiceLinks = false,
-            HostNetwork = true,
-            HostPID = true,
-            NodeSelector = { ["kubernetes.io/os"] = "linux" },
-            Tolerations = settings.Tolerations.ToArgs(),
-            SecurityContext = PodSecurity.Pod(),
-            Containers = Container(settings),
-            Volumes =
-            {
-                HostPath("proc", "/proc"),
-                HostPath("sys", "/sys"),
-                HostPath("root", "/"),
-            },
-        };
+        var pod = OwnPod.Of(account.Metadata.Apply(metadata => metadata.Name));
+        pod.HostNetwork = true;
+        pod.HostPID = true;
+        pod.Tolerations = settings.Tolerations.ToArgs();
+        pod.Containers = Container(settings);
+        pod.Volumes = new() { HostPath("proc", "/proc"), HostPath("sys", "/sys"), HostPath("root", "/") };
         if (settings.PriorityClassName is { } priorityClass)
         {
             pod.PriorityClassName = priorityClass;

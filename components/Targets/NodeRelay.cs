@@ -2,7 +2,6 @@ using FleetPrometheus.Workloads;
 using Pulumi;
 using Pulumi.Kubernetes.Apps.V1;
 using Pulumi.Kubernetes.Core.V1;
-using Pulumi.Kubernetes.Rbac.V1;
 using Pulumi.Kubernetes.Types.Inputs.Apps.V1;
 using Pulumi.Kubernetes.Types.Inputs.Core.V1;
 using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
@@ -59,7 +58,12 @@ public sealed class NodeRelay : ComponentResource
 
         var account = new ServiceAccount($"{name}-account", new ServiceAccountArgs { Metadata = metadata, AutomountServiceAccountToken = false }, child);
         var accountName = account.Metadata.Apply(meta => meta.Name);
-        DeclareRights(name, accountName, args.Namespace, child);
+        ClusterRights.Declare(
+            $"{name}-",
+            new ObjectMetaArgs { Name = $"{ObjectLabels.Project}-{ProgramName}", Labels = ObjectLabels.Of(ProgramName, "relay") },
+            [AccessRule.Core("nodes/metrics", "get")],
+            new SubjectArgs { Kind = "ServiceAccount", Name = accountName, Namespace = args.Namespace },
+            child);
 
         var file = NodeRelayConfiguration.Render(
             settings.Port,
@@ -73,20 +77,13 @@ public sealed class NodeRelay : ComponentResource
         }
 
         var configuration = new ConfigMap($"{name}-config", new ConfigMapArgs { Metadata = metadata, Data = files }, child);
-        var pod = new PodSpecArgs
+        var pod = OwnPod.Of(accountName);
+        pod.Tolerations = settings.Tolerations.ToArgs();
+        pod.Containers = Container(settings);
+        pod.Volumes = new()
         {
-            ServiceAccountName = accountName,
-            AutomountServiceAccountToken = false,
-            EnableServiceLinks = false,
-            NodeSelector = { ["kubernetes.io/os"] = "linux" },
-            Tolerations = settings.Tolerations.ToArgs(),
-            SecurityContext = PodSecurity.Pod(),
-            Containers = Container(settings),
-            Volumes =
-            {
-                new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(meta => meta.Name) } },
-                AccountToken.Volume(),
-            },
+            new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(meta => meta.Name) } },
+            AccountToken.Volume(),
         };
         if (settings.PriorityClassName is { } priorityClass)
         {
@@ -130,22 +127,6 @@ public sealed class NodeRelay : ComponentResource
         }
 
         RegisterOutputs();
-    }
-
-    private static void DeclareRights(string name, Input<string> account, Input<string> place, CustomResourceOptions child)
-    {
-        var metadata = new ObjectMetaArgs { Name = $"{ObjectLabels.Project}-{ProgramName}", Labels = ObjectLabels.Of(ProgramName, "relay") };
-        var role = new ClusterRole($"{name}-role", new ClusterRoleArgs
-        {
-            Metadata = metadata,
-            Rules = AccessRule.Core("nodes/metrics", "get").ToArgs(),
-        }, child);
-        _ = new ClusterRoleBinding($"{name}-rolebinding", new ClusterRoleBindingArgs
-        {
-            Metadata = metadata,
-            RoleRef = new RoleRefArgs { ApiGroup = "rbac.authorization.k8s.io", Kind = "ClusterRole", Name = role.Metadata.Apply(meta => meta.Name) },
-            Subjects = new SubjectArgs { Kind = "ServiceAccount", Name = account, Namespace = place },
-        }, child);
     }
 
     private static ContainerArgs Container(NodeRelayOptions settings)

@@ -108,6 +108,16 @@ public sealed class PushAgent : ComponentResource
             Data = SecretData.Of(Password.Apply(password => ImmutableDictionary<string, string>.Empty.Add(PasswordFile, password))),
         }, child);
 
+        var pod = OwnPod.Of(accountName, ownsVolumes: true);
+        pod.TerminationGracePeriodSeconds = 90; // when it ends it sends what it has, for a minute at most
+        pod.Containers = Container(args.Options);
+        pod.Volumes = new()
+        {
+            new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(metadata => metadata.Name) } },
+            SecretVolume.Of("push", credential),
+            new VolumeArgs { Name = "data", EmptyDir = new EmptyDirVolumeSourceArgs() },
+            AccountToken.Volume(),
+        };
         _ = new Pulumi.Kubernetes.Apps.V1.Deployment($"{name}-deployment", new DeploymentArgs
         {
             Metadata = Metadata(),
@@ -120,27 +130,7 @@ public sealed class PushAgent : ComponentResource
                 Template = new PodTemplateSpecArgs
                 {
                     Metadata = new ObjectMetaArgs { Labels = labels },
-                    Spec = new PodSpecArgs
-                    {
-                        ServiceAccountName = accountName,
-                        AutomountServiceAccountToken = false,
-                        EnableServiceLinks = false,
-                        NodeSelector = { ["kubernetes.io/os"] = "linux" },
-                        SecurityContext = PodSecurity.Pod(ownsVolumes: true),
-                        TerminationGracePeriodSeconds = 90, // when it ends it sends what it has, for a minute at most
-                        Containers = Container(args.Options),
-                        Volumes =
-                        {
-                            new VolumeArgs { Name = "config", ConfigMap = new ConfigMapVolumeSourceArgs { Name = configuration.Metadata.Apply(metadata => metadata.Name) } },
-                            new VolumeArgs
-                            {
-                                Name = "push",
-                                Secret = new SecretVolumeSourceArgs { SecretName = credential.Metadata.Apply(metadata => metadata.Name), DefaultMode = PodSecurity.GroupReadable },
-                            },
-                            new VolumeArgs { Name = "data", EmptyDir = new EmptyDirVolumeSourceArgs() },
-                            AccountToken.Volume(),
-                        },
-                    },
+                    Spec = pod,
                 },
             },
         }, child);

@@ -10,8 +10,6 @@ namespace FleetPrometheus.Targets;
 /// <summary>The roles that give an account the rights of <see cref="ScrapeRules"/>.</summary>
 internal sealed record ScrapeRights
 {
-    private const string RbacGroup = "rbac.authorization.k8s.io";
-
     /// <summary>The name of every role and binding.</summary>
     public required string RoleName { get; init; }
 
@@ -30,17 +28,7 @@ internal sealed record ScrapeRights
         var child = new CustomResourceOptions { Parent = parent };
         if (!Rules.Cluster.IsEmpty)
         {
-            var role = new ClusterRole($"{name}-clusterrole", new ClusterRoleArgs
-            {
-                Metadata = Metadata(),
-                Rules = Rules.Cluster.Select(rule => rule.ToArgs()).ToArray(),
-            }, child);
-            _ = new ClusterRoleBinding($"{name}-clusterrolebinding", new ClusterRoleBindingArgs
-            {
-                Metadata = Metadata(),
-                RoleRef = new RoleRefArgs { ApiGroup = RbacGroup, Kind = "ClusterRole", Name = role.Metadata.Apply(metadata => metadata.Name) },
-                Subjects = Account,
-            }, child);
+            ClusterRights.Declare($"{name}-cluster", Metadata(), Rules.Cluster, Account, child);
         }
 
         foreach (var (jobNamespace, namespaced) in Rules.Namespaced)
@@ -54,7 +42,7 @@ internal sealed record ScrapeRights
             _ = new RoleBinding($"{name}-{jobNamespace}-rolebinding", new RoleBindingArgs
             {
                 Metadata = Metadata(place),
-                RoleRef = new RoleRefArgs { ApiGroup = RbacGroup, Kind = "Role", Name = role.Metadata.Apply(metadata => metadata.Name) },
+                RoleRef = new RoleRefArgs { ApiGroup = ClusterRights.RbacGroup, Kind = "Role", Name = role.Metadata.Apply(metadata => metadata.Name) },
                 Subjects = Account,
             }, child);
         }

@@ -5,8 +5,6 @@ using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
 using Pulumi.Kubernetes.Core.V1;
-using Pulumi.Kubernetes.Types.Inputs.Core.V1;
-using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
 
 namespace FleetPrometheus.Targets;
 
@@ -368,21 +366,9 @@ public sealed class TargetCluster : ComponentResource
 
         return levels.ToImmutableDictionary(
             level => level.Key,
-            level => (Input<string>)(args.OwnNamespaces.GetValueOrDefault(level.Key) ?? Declare(name, level.Key, level.Value))
+            level => (Input<string>)(args.OwnNamespaces.GetValueOrDefault(level.Key) ?? OwnNamespace.Declare($"{name}-{level.Key}", level.Key, level.Value, this))
                 .Metadata.Apply(metadata => metadata.Name));
     }
-
-    private Namespace Declare(string name, string place, PodSecurityLevel level) => new(
-        $"{name}-{place}",
-        new NamespaceArgs
-        {
-            Metadata = new ObjectMetaArgs
-            {
-                Name = place,
-                Labels = ObjectLabels.Of(ObjectLabels.Project, "namespace").SetItems(PodSecurity.NamespaceLabels(level)),
-            },
-        },
-        new CustomResourceOptions { Parent = this });
 
     /// <summary>The value once it is known to be good; values that other resources yield can't be checked sooner.</summary>
     private static Output<string> Checked(Input<string> input, string key, Func<string, string?> check) => input.Apply(value =>
