@@ -20,6 +20,7 @@ public static class CentralStack
         var problems = new Problems();
         var (clusters, pushing) = await WatchedClusters.ReadAsync(settings, stack, warn, problems);
         var arguments = Arguments(settings, clusters, pushing);
+        arguments.Warn = warn;
         WarnOfUnknownClusters(settings, arguments, warn);
         if (problems.Count == 0)
         {

@@ -6,9 +6,6 @@ using FleetPrometheus.Targets;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Workloads;
 using Pulumi;
-using Pulumi.Kubernetes.Core.V1;
-using Pulumi.Kubernetes.Types.Inputs.Core.V1;
-using Pulumi.Kubernetes.Types.Inputs.Meta.V1;
 
 namespace FleetPrometheus.Central;
 
@@ -72,7 +69,7 @@ public sealed class CentralMonitoringArgs : ResourceArgs
     /// <summary>Settings of Grafana, and whether there is one.</summary>
     public GrafanaOptions Grafana { get; set; } = new();
 
-    /// <summary>Tells when a certificate is not valid, which is a warning. Default: the system's.</summary>
+    /// <summary>Tells whether certificates are valid and tokens old, of which nothing but warnings depends. Default: the system's.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
     /// <summary>Takes what the operator should know although nothing is wrong. Default: a warning in Pulumi's output.</summary>
@@ -115,15 +112,7 @@ public sealed class CentralMonitoring : ComponentResource
         : base("fleet-prometheus:central:CentralMonitoring", CentralValidation.Require(name, args), options)
     {
         var child = new ComponentResourceOptions { Parent = this };
-        var place = new Namespace($"{name}-namespace", new NamespaceArgs
-        {
-            Metadata = new ObjectMetaArgs
-            {
-                Name = args.Namespace,
-                Labels = ObjectLabels.Of(ObjectLabels.Project, "namespace").SetItems(PodSecurity.NamespaceLabels(PodSecurityLevel.Restricted)),
-            },
-        }, new CustomResourceOptions { Parent = this });
-        var placeName = place.Metadata.Apply(metadata => metadata.Name);
+        var placeName = OwnNamespace.Declare($"{name}-namespace", args.Namespace, PodSecurityLevel.Restricted, this).Metadata.Apply(metadata => metadata.Name);
 
         if (args.Network.Policies)
         {
@@ -143,8 +132,7 @@ public sealed class CentralMonitoring : ComponentResource
             Tls = args.WebTls,
             ServerNames = CentralValidation.ServerNames(args),
         }, child);
-        args.WebTls.WarnOfTime(CentralValidation.WebTlsKey, args.Clock.GetUtcNow(), args.Warn);
-        args.PushFront.WarnOfTime(CentralValidation.PushFrontKey, args.Clock.GetUtcNow(), args.Warn);
+        WarnOfTime(args);
 
         _ = new Alertmanager($"{name}-alertmanager", new AlertmanagerArgs
         {
@@ -274,6 +262,20 @@ public sealed class CentralMonitoring : ComponentResource
             .Concat(args.PushingClusters.Select(cluster => cluster.ClusterName)).Order(StringComparer.Ordinal)];
 
         RegisterOutputs();
+    }
+
+    private static void WarnOfTime(CentralMonitoringArgs args)
+    {
+        var now = args.Clock.GetUtcNow();
+        args.WebTls.WarnOfTime(CentralValidation.WebTlsKey, now, args.Warn);
+        args.PushFront.WarnOfTime(CentralValidation.PushFrontKey, now, args.Warn);
+        foreach (var cluster in args.Clusters.Select(cluster => cluster.Connection).OrderBy(cluster => cluster.ClusterName, StringComparer.Ordinal))
+        {
+            if (TokenRules.OldAfter(args.Alerting) is { } days && (now - cluster.TokenIssued)?.TotalDays is { } age && age > days)
+            {
+                args.Warn(FormattableString.Invariant($"clusters: the token of '{cluster.ClusterName}' is {age:0} days old; rotate it: raise the tokenGeneration of its stack by one (or set alerts.{TokenRules.Alert}.threshold, now {days:0} days)"));
+            }
+        }
     }
 
     /// <summary>The stack outputs by which people find the centre; return them from the stack's program.</summary>

@@ -240,7 +240,7 @@ public sealed record WebTlsOptions : CertificateOptions
     public string? ServerName { get; init; }
 
     /// <summary>What the certificate is verified with; null only while the options have problems.</summary>
-    internal string? Trusted => PemCertificates.TryNormalize(CaCertificate, out var ca) ? ca : PemCertificates.Last(Certificate);
+    public string? Trusted => PemCertificates.TryNormalize(CaCertificate, out var ca) ? ca : PemCertificates.Last(Certificate);
 
     /// <summary>The name that a program's certificate must be for.</summary>
     internal string NameOf(string program, string ns) => ServerName ?? $"{program}.{ns}.svc";

@@ -41,7 +41,7 @@ public static class ServerCertificate
     public static ImmutableArray<string> Lacks(string certificate, IEnumerable<string> names)
     {
         using var own = X509Certificate2.CreateFromPem(certificate);
-        return [.. names.Where(name => !own.MatchesHostname(name, allowWildcards: true, allowCommonName: false)).Distinct()];
+        return [.. names.Where(name => !IsFor(own, name)).Distinct()];
     }
 
     /// <summary>Whether one of the CAs, or one that it signed, signed the certificate, or it is one of them; at whatever time.</summary>
@@ -72,5 +72,17 @@ public static class ServerCertificate
         return now > own.NotAfter.ToUniversalTime() ? string.Create(CultureInfo.InvariantCulture, $"ended on {own.NotAfter.ToUniversalTime():yyyy-MM-dd}")
             : now < own.NotBefore.ToUniversalTime() ? string.Create(CultureInfo.InvariantCulture, $"begins on {own.NotBefore.ToUniversalTime():yyyy-MM-dd} only")
             : null;
+    }
+
+    private static bool IsFor(X509Certificate2 certificate, string name)
+    {
+        try
+        {
+            return certificate.MatchesHostname(name, allowWildcards: true, allowCommonName: false);
+        }
+        catch (CryptographicException)
+        {
+            return false; // what should be its names is something else
+        }
     }
 }

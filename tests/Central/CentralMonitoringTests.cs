@@ -262,6 +262,30 @@ public class CentralMonitoringTests
         Assert.False(await OutputUtilities.GetIsKnownAsync((Output<string>)program.Outputs["webPassword"]!));
     }
 
+    [Theory]
+    [InlineData(179, null, true, false)]
+    [InlineData(181, null, true, true)]
+    [InlineData(91, 90.0, true, true)]
+    [InlineData(500, 90.0, false, false)]
+    public async Task Declare_OldToken_IsAWarningAndChangesNothing(int days, double? threshold, bool enabled, bool expected)
+    {
+        var warnings = new List<string>();
+        CentralMonitoringArgs With(DateTimeOffset now)
+        {
+            var arguments = Arguments("stage");
+            arguments.Alerting = new() { Alerts = arguments.Alerting.Alerts.Add("ClusterTokenOld", new() { Threshold = threshold, Enabled = enabled }) };
+            arguments.Clock = new FixedClock(now);
+            arguments.Warn = warnings.Add;
+            return arguments;
+        }
+
+        var fresh = await DeclareAsync(With(WatchedClusters.Issued));
+        var old = await DeclareAsync(With(WatchedClusters.Issued.AddDays(days)));
+
+        Assert.Equal(expected ? [$"clusters: the token of 'stage' is {days} days old; rotate it: raise the tokenGeneration of its stack by one (or set alerts.ClusterTokenOld.threshold, now {threshold ?? 180} days)"] : [], warnings);
+        Assert.Equal(fresh.All.Select(resource => resource.Inputs.ToJsonString()), old.All.Select(resource => resource.Inputs.ToJsonString()));
+    }
+
     [Fact]
     public async Task Declare_WrongArguments_NamesAllOfThemAndDeclaresNothing()
     {

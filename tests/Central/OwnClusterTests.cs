@@ -132,5 +132,10 @@ public sealed class OwnClusterTests
     };
 
     private static Task<DeclaredProgram> DeclareAsync(OwnClusterOptions options, Action<string>? warn = null) => DeclaredProgram.RunAsync(component => new CentralMonitoring(
-        "central", new CentralMonitoringArgs { Clusters = [WatchedClusters.Create("stage")], OwnCluster = options, Warn = warn ?? (_ => { }) }, component).StackOutputs());
+        "central",
+        new CentralMonitoringArgs
+        {
+            Clusters = [WatchedClusters.Create("stage")], OwnCluster = options, Warn = warn ?? (_ => { }), Clock = new FixedClock(WatchedClusters.Issued),
+        },
+        component).StackOutputs());
 }

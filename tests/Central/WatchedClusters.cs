@@ -10,6 +10,9 @@ namespace FleetPrometheus.Tests.Central;
 /// <summary>Clusters to watch.</summary>
 internal static class WatchedClusters
 {
+    /// <summary>When their tokens were issued.</summary>
+    public static readonly DateTimeOffset Issued = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
     public static WatchedCluster Create(string name) => new()
     {
         Connection = new ClusterConnection
@@ -19,7 +22,7 @@ internal static class WatchedClusters
             CaCertificate = TestCertificate.Pem,
             Token = new SecretText($"token-value-of-{name}"),
             TokenId = "a1",
-            TokenIssued = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero),
+            TokenIssued = Issued,
             Jobs = [new ApiServerJob()],
         },
     };

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Rendering;
+using FleetPrometheus.Tests.Components;
 
 namespace FleetPrometheus.Tests.Evaluation;
 
@@ -60,6 +61,27 @@ public class RenderingTests
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite,
             File.GetUnixFileMode(Path.Combine(shown.Path, "central/prometheus/clusters/stage.token")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Write_EncryptedKeyOfTheWebEndpoints_LeavesOutItsSecretAndKeepsWhatVerifiesIt(bool caGiven)
+    {
+        using var directory = new TemporaryDirectory();
+        var issued = IssuedCertificate.For(IssuedCertificate.CentralNames);
+        var rendering = new Rendering
+        {
+            Stacks = [.. StackFile.ReadAll(Repository.Root).Select(stack => stack.IsCentral
+                ? stack.WithFields("webTls", [("certificate", issued.Certificate + issued.Ca), ("privateKey", StackFile.EncryptedPlaceholder), .. caGiven ? [("caCertificate", (JsonNode)issued.Ca)] : Array.Empty<(string, JsonNode)>()])
+                : stack)],
+        };
+
+        rendering.Write((await rendering.EvaluateAsync(["central"], _ => { })).Single(), directory.Path);
+
+        Assert.Equal(issued.Ca, File.ReadAllText(Path.Combine(directory.Path, "central/prometheus/web/ca.crt")));
+        Assert.Contains("tls_server_config", File.ReadAllText(Path.Combine(directory.Path, "central/alertmanager/web/web.yml")), StringComparison.Ordinal);
+        Assert.DoesNotContain(Files(directory.Path), file => file.Contains("/tls/", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Host;
 using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Tests.Components;
 using FleetPrometheus.Validation;
 
 namespace FleetPrometheus.Tests.Host;
@@ -66,6 +67,33 @@ public class HostBundleTests
 
         Assert.StartsWith("shards: a host is one machine", (await scenario.RefusalAsync()).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(scenario.Bundle));
+    }
+
+    [Fact]
+    public async Task Write_SecretWithTheCertificate_IsRefusedForAHostHasNone()
+    {
+        using var scenario = await HostScenario.CreateAsync();
+        scenario.Change(central => central.With("webTls", """{"tlsSecret":"web"}"""));
+
+        Assert.StartsWith("webTls.tlsSecret: a host has no Secrets", (await scenario.RefusalAsync()).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(scenario.Bundle));
+    }
+
+    [Fact]
+    public async Task Write_Certificate_IsThereForItsOwnerOnlyAndVerified()
+    {
+        using var scenario = await HostScenario.CreateAsync();
+        var issued = IssuedCertificate.For(IssuedCertificate.CentralNames);
+        scenario.Serve(issued);
+        await scenario.WriteAsync();
+
+        Assert.All(["prometheus", "alertmanager"], program =>
+        {
+            Assert.Equal(issued.Key.Trim(), scenario.Read($"{program}/tls/tls.key").Trim());
+            Assert.Equal(Private, File.GetUnixFileMode(Path.Combine(scenario.Bundle, program, "tls/tls.key")));
+        });
+        Assert.Contains("server_name: alertmanager.monitoring.svc", scenario.Read("prometheus/prometheus.yml"), StringComparison.Ordinal);
+        Assert.Equal(["alertmanager/tls/tls.key", "prometheus/tls/tls.key"], scenario.Files().Where(file => scenario.Read(file).Contains("PRIVATE KEY", StringComparison.Ordinal)));
     }
 
     [Fact]

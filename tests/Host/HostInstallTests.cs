@@ -3,8 +3,10 @@ using System.Net;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Evaluation.Host;
 using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Scraping;
+using FleetPrometheus.Tests.Components;
 
 namespace FleetPrometheus.Tests.Host;
 
@@ -121,32 +123,42 @@ public class HostInstallTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Start_AsTheUnitsSay_BothAreReadyAndKnowEachOther(bool receiver)
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public async Task Start_AsTheUnitsSay_BothAreReadyAndKnowEachOther(bool receiver, bool tls)
     {
         using var scenario = await HostScenario.CreateAsync();
+        var issued = IssuedCertificate.For(IssuedCertificate.CentralNames);
+        var scheme = tls ? "https" : "http";
+        scenario.Change(central => central.WithFields("prometheus", ("scrapeInterval", "2s"), ("scrapeTimeout", "2s")));
+        if (tls)
+        {
+            scenario.Serve(issued);
+        }
+
         scenario.Options = scenario.Options with
         {
             PrometheusListen = $"127.0.0.1:{FreePort.Find()}", AlertmanagerListen = $"127.0.0.1:{FreePort.Find()}", RemoteWriteReceiver = receiver,
         };
         await scenario.WriteAsync();
         scenario.Install();
-        using var client = new HttpClient();
+        using var client = new HttpClient(TrustingHandler.Of(issued.Ca));
         client.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"fleet:{scenario.Read("prometheus/web/password")}")));
         await using var supervisor = new ProcessSupervisor();
 
         await StartAsync(Tool.Alertmanager, "fleet-alertmanager.service", scenario.Options.AlertmanagerListen);
         await StartAsync(Tool.Prometheus, "fleet-prometheus.service", scenario.Options.PrometheusListen);
 
-        var prometheus = new Uri($"http://{scenario.Options.PrometheusListen}");
+        var prometheus = new Uri($"{scheme}://{scenario.Options.PrometheusListen}");
         var alertmanagers = await EventuallyAsync(client, new Uri(prometheus, "/api/v1/alertmanagers"), data => data["activeAlertmanagers"]!.AsArray() is [_]);
         Assert.Contains(scenario.Options.AlertmanagerListen, alertmanagers.ToJsonString(), StringComparison.Ordinal);
         var targets = await EventuallyAsync(client, new Uri(prometheus, "/api/v1/targets?state=active"), data => data["activeTargets"]!.AsArray().Any(target => (string?)target!["labels"]!["cluster"] == "stage"));
         Assert.Contains(targets["activeTargets"]!.AsArray(), target => (string?)target!["labels"]!["cluster"] == "product");
         var configuration = await EventuallyAsync(client, new Uri(prometheus, "/api/v1/status/config"), _ => true);
         Assert.Contains("replica: here", (string)configuration["yaml"]!, StringComparison.Ordinal);
-        using var stranger = new HttpClient();
+        await EventuallyAsync(client, new Uri(prometheus, "/api/v1/targets?state=active"), data => data["activeTargets"]!.AsArray()
+            .Count(target => (string?)target!["labels"]!["job"] is "prometheus" or "alertmanager" && (string?)target["health"] == "up") == 2);
+        using var stranger = new HttpClient(TrustingHandler.Of(issued.Ca));
         Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync(prometheus)).StatusCode);
         using var write = await client.PostAsync(new Uri(prometheus, "/api/v1/write"), new ByteArrayContent([]));
         Assert.Equal(receiver, write.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed));
@@ -160,7 +172,7 @@ public class HostInstallTests
             {
                 Environment = ImmutableSortedDictionary<string, string>.Empty.Add(PrometheusMainFile.ReplicaVariable, "here"),
             });
-            await process.UntilReadyAsync(client, new Uri($"http://{address}/-/ready"), TimeSpan.FromSeconds(30));
+            await process.UntilReadyAsync(client, new Uri($"{scheme}://{address}/-/ready"), TimeSpan.FromSeconds(30));
         }
     }
 

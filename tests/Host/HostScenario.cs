@@ -6,6 +6,7 @@ using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Host;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Binaries;
+using FleetPrometheus.Tests.Components;
 
 namespace FleetPrometheus.Tests.Host;
 
@@ -58,6 +59,12 @@ internal sealed class HostScenario : IDisposable
 
     /// <summary>Changes the central stack's file.</summary>
     public void Change(Func<StackFile, StackFile> change) => Stacks = [.. Stacks.Select(stack => stack.IsCentral ? change(stack) : stack)];
+
+    /// <summary>Has the centre serve HTTPS with a certificate.</summary>
+    public void Serve(IssuedCertificate issued) => Change(central => central.With("webTls", new JsonObject
+    {
+        ["certificate"] = issued.Certificate, ["privateKey"] = issued.Key, ["caCertificate"] = issued.Ca,
+    }.ToJsonString()) with { SecretKeys = central.SecretKeys.Add("fleet-prometheus:webTls") });
 
     /// <summary>Writes the bundle; what changed in it.</summary>
     public async Task<string[]> WriteAsync() => [.. (await Centre().WriteAsync(Bundle, Options)).Changed];

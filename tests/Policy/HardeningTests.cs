@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Evaluation;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Tests.Components;
 
 namespace FleetPrometheus.Tests.Policy;
 
@@ -11,6 +13,11 @@ public sealed class HardeningTests
 {
     // The one pod that must see its host.
     private const string Privileged = "node-exporter";
+
+    // 0440
+    private const int GroupReadable = 288;
+
+    private static readonly IssuedCertificate Issued = IssuedCertificate.For(IssuedCertificate.CentralNames);
 
     [Fact]
     public Task Pods_AllButNodeExporter_MeetTheRestrictedStandard() => AssertPodsAsync(pod =>
@@ -30,6 +37,30 @@ public sealed class HardeningTests
         .. pod.Spec.At("automountServiceAccountToken")?.GetValue<bool>() == false ? [] : new[] { "mounts a token unasked" },
         .. pod.Spec.Text("serviceAccountName") is { Length: > 0 } and not "default" ? [] : new[] { "has no account of its own" },
     ]);
+
+    [Fact]
+    public Task Pods_All_ReadTheirSecretsAsTheirGroupAndWriteNone() => AssertPodsAsync(pod =>
+    [
+        .. from volume in pod.Spec.Objects("volumes")
+           let mode = (volume["secret"] ?? volume["projected"])?.Number("defaultMode")
+           where volume.ContainsKey("secret") && mode != GroupReadable
+           select $"Secret {volume.Text("name")} has mode {mode}",
+        .. from volume in pod.Spec.Objects("volumes").Where(volume => volume.ContainsKey("secret"))
+           from mount in pod.Containers.SelectMany(container => container.Objects("volumeMounts"))
+           where mount.Text("name") == volume.Text("name") && !mount.Flag("readOnly")
+           select $"Secret {volume.Text("name")} is mounted to be written",
+    ]);
+
+    [Fact]
+    public async Task PrivateKeys_OfServers_AreInTlsSecretsOnly()
+    {
+        var holders = (await StacksAsync()).SelectMany(stack => stack.Manifests).Where(manifest =>
+            manifest.Content.ToJsonString().Contains("PRIVATE KEY", StringComparison.Ordinal)
+            || (manifest.Kind == "Secret" && (manifest.Content["data"]?.AsObject() ?? []).Any(file => Encoding.UTF8.GetString(Convert.FromBase64String((string)file.Value!)).Contains("PRIVATE KEY", StringComparison.Ordinal)))).ToList();
+
+        Assert.Equal("web-tls", Assert.Single(holders).Name);
+        Assert.All(holders, holder => Assert.Equal(("Secret", "kubernetes.io/tls"), (holder.Kind, holder.Content.Text("type"))));
+    }
 
     [Fact]
     public Task Pods_All_HaveBoundsAndProbes() => AssertPodsAsync(pod =>
@@ -113,6 +144,8 @@ public sealed class HardeningTests
                     .WithFields("prometheus", ("replicas", 2)).WithFields("alertmanager", ("replicas", 3)).WithFields("grafana", ("enabled", true))
                     .WithFields("ownCluster", ("enabled", true), ("pushgateway", new JsonObject { ["enabled"] = true }))
                     .WithFields("pushFront", ("tlsSecret", "push-tls"), ("replicas", 2))
+                    .WithFields("webTls", ("certificate", Issued.Certificate), ("privateKey", Issued.Key), ("caCertificate", Issued.Ca))
+                    with { SecretKeys = stack.SecretKeys.Add("fleet-prometheus:webTls") }
                 : stack)
             .Append(pushing.With("collection", "push").WithFields("push", ("url", "https://push.example.com")));
         return await new Rendering { Stacks = [.. stacks.Select(change ?? (stack => stack))] }.EvaluateAsync([], _ => { });

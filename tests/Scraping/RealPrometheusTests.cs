@@ -2,6 +2,7 @@ using FleetPrometheus.Alerting;
 using FleetPrometheus.Lab.Binaries;
 using FleetPrometheus.Lab.Processes;
 using FleetPrometheus.Scraping;
+using FleetPrometheus.Tests.Components;
 using Microsoft.AspNetCore.Http;
 
 namespace FleetPrometheus.Tests.Scraping;
@@ -157,6 +158,30 @@ public sealed class RealPrometheusTests
             $"--web.config.file={web}", $"--web.listen-address={new Uri(alertmanager).Authority}", "--cluster.listen-address="));
         await UntilSucceedsAsync(Tool.Amtool, "alert", $"--alertmanager.url={alertmanager}", $"--http.config.file={client}");
         Assert.NotEqual(0, (await Tools.RunAsync(Tool.Amtool, "/", "alert", $"--alertmanager.url={alertmanager}", $"--http.config.file={stranger}")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(365)]
+    [InlineData(0.5)] // of the day before this one, so it has ended
+    public async Task WebFiles_Tls_ServeHttpsOnlyAndProbesDoNotDependOnTheCertificatesTime(double days)
+    {
+        var issued = IssuedCertificate.For(["prometheus.monitoring.svc"], TimeSpan.FromDays(days));
+        using var directory = new TemporaryDirectory();
+        var web = directory.Write(ConfigurationPaths.Web, WebFiles.Server("fleet", PasswordHash, ("../tls/tls.crt", "../tls/tls.key")));
+        directory.Write("tls/tls.crt", issued.Certificate);
+        directory.Write("tls/tls.key", issued.Key);
+        var client = directory.Write(ConfigurationPaths.WebClient, WebFiles.Client("fleet", "password", tls: true));
+        await Tools.SucceedAsync(Tool.Promtool, "/", "check", "web-config", web);
+        await using var supervisor = new ProcessSupervisor();
+        var authority = $"127.0.0.1:{FreePort.Find()}";
+        supervisor.Start(new("prometheus", await Tools.PathOfAsync(Tool.Prometheus),
+        [
+            $"--config.file={directory.Write("prometheus.yml", "{}")}", $"--storage.tsdb.path={directory.Path}/data",
+            $"--web.config.file={web}", $"--web.listen-address={authority}",
+        ]));
+
+        await UntilSucceedsAsync(Tool.Promtool, "check", "ready", $"--url=https://{authority}", $"--http.config.file={client}");
+        Assert.NotEqual(0, (await Tools.RunAsync(Tool.Promtool, "/", "check", "ready", $"--url=http://{authority}", $"--http.config.file={client}")).ExitCode);
     }
 
     private static async Task UntilSucceedsAsync(Tool tool, params string[] arguments)

@@ -14,6 +14,9 @@ public sealed class CertificateAuthority : IDisposable
     private readonly DateTimeOffset _from = DateTimeOffset.UtcNow.AddDays(-1);
     private readonly X509Certificate2 _certificate;
 
+    /// <summary>How long what it issues is valid, counted from a day ago. Default a year.</summary>
+    public TimeSpan Life { get; init; } = TimeSpan.FromDays(365);
+
     /// <param name="commonName">The CA's name, such as <c>kubernetes</c>.</param>
     public CertificateAuthority(string commonName)
     {
@@ -67,7 +70,7 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([purpose], false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         if (alternatives is not null) request.CertificateExtensions.Add(alternatives);
-        using var signed = request.Create(_certificate, _from, _from.AddYears(1), RandomNumberGenerator.GetBytes(16));
+        using var signed = request.Create(_certificate, _from, _from + Life, RandomNumberGenerator.GetBytes(16));
         return signed.CopyWithPrivateKey(key);
     }
 }
