@@ -34,24 +34,44 @@ internal static class BenchCommand
     private static async Task RunAsync(IReadOnlyList<Section> sections, FigureFile? file, CancellationToken cancellation)
     {
         file?.Check();
+        var failures = new List<string>();
         foreach (var section in sections)
         {
-            var clock = Stopwatch.StartNew();
-            var run = new Run(line => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{section.Name} {clock.Elapsed:mm\\:ss} {line}")));
-            var figures = new JsonObject { ["machine"] = await run.MachineAsync(cancellation) };
-            foreach (var (key, figure) in await MeasureAsync(section, run, cancellation))
+            try
             {
-                figures[key] = figure?.DeepClone();
+                await MeasureAsync(section, file, cancellation);
             }
+            catch (ExpectedFailure failure)
+            {
+                // One question without an answer is no reason to leave the others.
+                failures.Add($"{section.Name}: {failure.Message}");
+                Console.Error.WriteLine(failures[^1]);
+            }
+        }
 
-            figures["took_seconds"] = Math.Round(clock.Elapsed.TotalSeconds);
-            // After each section, so that an interruption loses one at most.
-            file?.Put(section.Name, figures);
-            // As they are read from the file.
-            foreach (var table in section.Tables(JsonNode.Parse(figures.ToJsonString())!.AsObject()))
-            {
-                AnsiConsole.Write(table.ToConsole());
-            }
+        if (failures.Count > 0)
+        {
+            throw new ExpectedFailure(string.Join('\n', failures));
+        }
+    }
+
+    private static async Task MeasureAsync(Section section, FigureFile? file, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var run = new Run(line => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{section.Name} {clock.Elapsed:mm\\:ss} {line}")));
+        var figures = new JsonObject { ["machine"] = await run.MachineAsync(cancellation) };
+        foreach (var (key, figure) in await MeasureAsync(section, run, cancellation))
+        {
+            figures[key] = figure?.DeepClone();
+        }
+
+        figures["took_seconds"] = Math.Round(clock.Elapsed.TotalSeconds);
+        // After each section, so that an interruption loses one at most.
+        file?.Put(section.Name, figures);
+        // As they are read from the file.
+        foreach (var table in section.Tables(JsonNode.Parse(figures.ToJsonString())!.AsObject()))
+        {
+            AnsiConsole.Write(table.ToConsole());
         }
     }
 
@@ -63,7 +83,7 @@ internal static class BenchCommand
         }
         catch (Exception failure) when (failure is HttpRequestException or KubeException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            throw new ExpectedFailure($"{section.Name}: {failure.Message} Is this machine too busy to be measured on?");
+            throw new ExpectedFailure($"{failure.Message} Is this machine too busy to be measured on?");
         }
     }
 }

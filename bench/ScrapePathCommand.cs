@@ -14,7 +14,7 @@ internal static class ScrapePathCommand
 {
     private const int Nodes = 20;
 
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(10);
 
     /// <summary>The ways in which the centre scrapes, as figures and as configuration call them.</summary>
@@ -23,7 +23,7 @@ internal static class ScrapePathCommand
     private static readonly ImmutableArray<(string Key, string Lines)> Settings =
         [("usual", ""), ("uncompressed", "    enable_compression: false\n"), ("http1", "    enable_http2: false\n")];
 
-    private static readonly ImmutableArray<int> Paces = [2_000, 1_000, 500, 250, 125];
+    private static readonly ImmutableArray<int> Paces = [1_000, 400, 150];
 
     public static Command Create()
     {

@@ -23,7 +23,7 @@ internal sealed class ScrapePathFleet : IAsyncDisposable
     private const int PodsPerNode = 20;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly LabFleet _fleet;
