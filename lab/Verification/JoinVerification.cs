@@ -42,6 +42,8 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
         var site = new JoinSite(fleet, interval, Patience, TryAsync);
+        // What comes up late is not to pass for what a way of joining did to others.
+        await TryAsync("before anything joins, every target that the stack files ask for is up", () => UpAsync(cancellation), Targets);
         foreach (var (way, verifyAsync) in new (string, Func<CancellationToken, Task>)[]
         {
             ("pods", PodsAsync),
@@ -63,6 +65,11 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
     }
 
     private FleetMember Member => fleet.Members[0];
+
+    private Task<ImmutableArray<string>> UpAsync(CancellationToken cancellation) =>
+        Eventually.NothingWrongAsync(() => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation), Patience, cancellation);
+
+    private string Targets() => $"{fleet.Members.Sum(member => member.Expected.Length)} targets of {fleet.Members.Length} clusters";
 
     private async Task PodsAsync(CancellationToken cancellation)
     {
@@ -150,9 +157,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
             .. new[] { machine, router }.Where(outsider => outsider.WasShownCredentials).Select(outsider => $"credentials were sent to {outsider.Address}"),
             .. new[] { machine, router }.Where(outsider => !outsider.WasAsked).Select(outsider => $"{outsider.Address} was never asked"),
         ]), () => "by what they received");
-        await TryAsync("every target that the stack files ask for is up, and there is no other",
-            () => Eventually.NothingWrongAsync(() => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation), Patience, cancellation),
-            () => $"{fleet.Members.Sum(member => member.Expected.Length)} targets of {fleet.Members.Length} clusters");
+        await TryAsync("every target that the stack files ask for is up, and there is no other", () => UpAsync(cancellation), Targets);
         // The machine and the router end here; nobody is to miss them.
         new JoinSite(fleet, interval, Patience, TryAsync).Write(Member.File.Name, ("staticTargets", "[]"));
         await fleet.ReconcileAsync(cancellation);

@@ -8,7 +8,7 @@ namespace FleetPrometheus.Tests.Processes;
 
 public class ProcessSupervisorTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task DisposeAsync_RunningPrograms_LeavesNothing()
