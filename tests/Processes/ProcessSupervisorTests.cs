@@ -8,7 +8,7 @@ namespace FleetPrometheus.Tests.Processes;
 
 public class ProcessSupervisorTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task DisposeAsync_RunningPrograms_LeavesNothing()
@@ -131,8 +131,8 @@ public class ProcessSupervisorTests
     [InlineData("HUP")]
     public async Task Lab_EndedBySignal_LeavesNothing(string signal)
     {
-        // A shell's background job ignores the interrupt, and so would everything that it starts, this test run's lab too.
-        using var lab = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", typeof(Program).Assembly.Location, "supervise", "/bin/sh", "-c", "sleep 1000 & echo $! > child; wait"])
+        // A background job of a shell ignores the interrupt, one below nohup the hangup, and so would everything that it starts, this lab too.
+        using var lab = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT,HUP", "dotnet", typeof(Program).Assembly.Location, "supervise", "/bin/sh", "-c", "sleep 1000 & echo $! > child; wait"])
         {
             RedirectStandardOutput = true,
         })!;
