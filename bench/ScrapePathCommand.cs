@@ -49,7 +49,7 @@ internal static class ScrapePathCommand
     public static async Task<JsonObject> RunAsync(bool real, CancellationToken cancellation)
     {
         var result = await ThisProgram.RunAsync(["scrape-path", .. real ? ["--real"] : Array.Empty<string>()], Bound, cancellation);
-        return JsonNode.Parse(result.LastLine)!.AsObject();
+        return JsonNode.Parse(result.Answer)!.AsObject();
     }
 
     private static async Task<JsonObject> MeasureAsync(KubeAssets? assets, CancellationToken cancellation)

@@ -8,6 +8,9 @@ namespace FleetPrometheus.Lab.Processes;
 /// <param name="Output">Standard output followed by standard error.</param>
 internal sealed record OneShotResult(int ExitCode, string Output)
 {
+    /// <summary>Standard output alone.</summary>
+    public string Answer { get; init; } = "";
+
     /// <summary>The last line that says something, for an error message.</summary>
     public string LastLine => Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? $"exit code {ExitCode}";
 }
@@ -46,7 +49,7 @@ internal static class OneShot
             try
             {
                 await process.WaitForExitAsync(limit.Token);
-                return new OneShotResult(process.ExitCode, await output + await errors);
+                return new OneShotResult(process.ExitCode, await output + await errors) { Answer = await output };
             }
             catch (OperationCanceledException)
             {
