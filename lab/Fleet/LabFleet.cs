@@ -200,11 +200,6 @@ internal sealed class LabFleet : IAsyncDisposable
         }
 
         await ApplyCentralAsync(central, cancellation);
-        if (_centralPod is not null)
-        {
-            await _centralPod.NameServicesAsync(cancellation);
-        }
-
         foreach (var gone in _members.Keys.Except(targets.Select(target => target.Name)).ToList())
         {
             _report($"cluster {gone} leaves");
@@ -227,6 +222,11 @@ internal sealed class LabFleet : IAsyncDisposable
             // First, so that nobody asks what is about to end.
             await Centre.StopAsync();
             Centre.Dispose();
+        }
+
+        if (_centralPod is not null)
+        {
+            await _centralPod.DisposeAsync();
         }
 
         await Task.WhenAll(_members.Values.Select(member => member.Cluster).Append(_centralCluster).OfType<ILabCluster>()

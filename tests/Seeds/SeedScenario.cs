@@ -21,11 +21,13 @@ internal sealed class SeedScenario : IAsyncDisposable
 
     private readonly LabFleet _fleet;
 
-    private SeedScenario(LabFleet fleet, PrometheusApi theirs) => (_fleet, Theirs) = (fleet, theirs);
+    private CentralPod? _pod;
+
+    private SeedScenario(LabFleet fleet) => _fleet = fleet;
 
     public PrometheusApi Ours => _fleet.Centre.Prometheus;
 
-    public PrometheusApi Theirs { get; }
+    public PrometheusApi Theirs { get; private set; } = null!;
 
     /// <summary>The cluster that both look at: the last of the fleet, which is the centre's own where that is watched.</summary>
     public WatchedCluster Subject => _fleet.Watched[^1];
@@ -57,13 +59,15 @@ internal sealed class SeedScenario : IAsyncDisposable
             },
             _ => { },
             cancellation);
+        var scenario = new SeedScenario(fleet);
         try
         {
-            return new SeedScenario(fleet, await StartTheirsAsync(fleet, Path.Combine(here, seed, configuration), cancellation));
+            await scenario.StartTheirsAsync(Path.Combine(here, seed, configuration), cancellation);
+            return scenario;
         }
         catch
         {
-            await fleet.DisposeAsync();
+            await scenario.DisposeAsync();
             throw;
         }
     }
@@ -78,7 +82,8 @@ internal sealed class SeedScenario : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Theirs.Dispose();
+        Theirs?.Dispose();
+        await (_pod?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _fleet.DisposeAsync();
     }
 
@@ -94,28 +99,28 @@ internal sealed class SeedScenario : IAsyncDisposable
         }
     }
 
-    private static async Task<PrometheusApi> StartTheirsAsync(LabFleet fleet, string configuration, CancellationToken cancellation)
+    private async Task StartTheirsAsync(string configuration, CancellationToken cancellation)
     {
-        var cluster = fleet.Watched[^1].Cluster;
-        var directory = Directory.CreateDirectory(Path.Combine(fleet.Processes.DirectoryPath, "theirs")).FullName;
-        var api = new PrometheusApi(new Uri($"http://127.0.0.1:{FreePort.Find()}"), "", "");
+        var cluster = _fleet.Watched[^1].Cluster;
+        var directory = Directory.CreateDirectory(Path.Combine(_fleet.Processes.DirectoryPath, "theirs")).FullName;
+        Theirs = new PrometheusApi(new Uri($"http://127.0.0.1:{FreePort.Find()}"), "", "");
         var blackbox = $"127.0.0.1:{FreePort.Find()}";
         var kubelets = (await cluster.Admin.ListAsync(KubeKind.Node, cancellation: cancellation)).Items.Select(node => $"{node.Objects("status", "addresses").First().Text("address")}:{KubeletServer.Port}");
         var path = Path.Combine(directory, "prometheus.yml");
-        var places = new[] { ("ADDRESS", cluster.ApiServer.Authority), ("NODES", string.Join(", ", kubelets)), ("SELF", api.Address.Authority), ("BLACKBOX", blackbox) };
+        var places = new[] { ("ADDRESS", cluster.ApiServer.Authority), ("NODES", string.Join(", ", kubelets)), ("SELF", Theirs.Address.Authority), ("BLACKBOX", blackbox) };
         await File.WriteAllTextAsync(path, places.Aggregate(await File.ReadAllTextAsync(configuration, cancellation), (text, place) => text.Replace(place.Item1, place.Item2, StringComparison.Ordinal)), cancellation);
-        var prometheus = fleet.Tools[Tool.Prometheus].Run("theirs",
-            [$"--config.file={path}", $"--storage.tsdb.path={Path.Combine(directory, "data")}", $"--web.listen-address={api.Address.Authority}"]);
+        var prometheus = _fleet.Tools[Tool.Prometheus].Run("theirs",
+            [$"--config.file={path}", $"--storage.tsdb.path={Path.Combine(directory, "data")}", $"--web.listen-address={Theirs.Address.Authority}"]);
 
-        if (fleet.Watched[^1].Way == JoinWay.Own)
+        if (_fleet.Watched[^1].Way == JoinWay.Own)
         {
             // In a pod of the cluster, with the account that the seed's chart gave it.
-            var pod = new CentralPod(cluster, Path.Combine(directory, "pod"));
-            await pod.SignInAsync("default", "prometheus-server", cancellation);
+            _pod = new CentralPod(cluster, Path.Combine(directory, "pod"));
+            await _pod.SignInAsync("default", "prometheus-server", cancellation);
             var modules = Path.Combine(directory, "blackbox.yml");
             await File.WriteAllTextAsync(modules, "modules: { http_2xx: { prober: http, http: { preferred_ip_protocol: ip4 } } }\n", cancellation);
-            fleet.Processes.Start(pod.Within(fleet.Tools[Tool.BlackboxExporter].Run("their-blackbox", [$"--config.file={modules}", $"--web.listen-address={blackbox}"])));
-            prometheus = pod.Within(prometheus);
+            _fleet.Processes.Start(_pod.Within(_fleet.Tools[Tool.BlackboxExporter].Run("their-blackbox", [$"--config.file={modules}", $"--web.listen-address={blackbox}"])));
+            prometheus = _pod.Within(prometheus);
         }
         else
         {
@@ -125,7 +130,6 @@ internal sealed class SeedScenario : IAsyncDisposable
         }
 
         using var http = new HttpClient();
-        await fleet.Processes.Start(prometheus).UntilReadyAsync(http, new Uri(api.Address, "-/ready"), Patience, cancellation);
-        return api;
+        await _fleet.Processes.Start(prometheus).UntilReadyAsync(http, new Uri(Theirs.Address, "-/ready"), Patience, cancellation);
     }
 }
