@@ -82,7 +82,7 @@ public sealed class Alertmanager : ComponentResource
         var volumes = new InputList<VolumeArgs> { SecretVolume.Of("config", configuration), SecretVolume.Of("web", web) };
         if (args.Web.Tls is { } tls)
         {
-            volumes.Add(SecretVolume.Of("tls", tls.SecretName));
+            volumes.Add(CertificateVolume.Of(tls.SecretName));
         }
 
         var clustered = args.Options.Replicas > 1;
@@ -135,7 +135,7 @@ public sealed class Alertmanager : ComponentResource
         };
         if (args.Web.Tls is not null)
         {
-            container.VolumeMounts.Add(new VolumeMountArgs { Name = "tls", MountPath = $"{ConfigurationDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true });
+            container.VolumeMounts.Add(CertificateVolume.Mount(ConfigurationDirectory));
         }
 
         if (args.Options.Replicas > 1)

@@ -145,10 +145,11 @@ public sealed class CentralMonitoring : ComponentResource
         }, child);
 
         var ownCluster = Central.OwnCluster.Of(args);
+        var rules = AlertingRules.Render(args.Alerting);
+        var watched = args.Clusters.ToLookup(cluster => ClusterShards.Of(cluster.Connection.ClusterName, args.Shards));
+        var pushing = args.PushingClusters.Select(cluster => cluster.ClusterName).ToLookup(cluster => ClusterShards.Of(cluster, args.Shards));
         foreach (var (number, shard) in shards.Index())
         {
-            bool IsHere(string cluster) => ClusterShards.Of(cluster, args.Shards) == number;
-            var pushing = args.PushingClusters.Select(cluster => cluster.ClusterName).ToLookup(IsHere);
             _ = new Prometheus($"{name}-{shard.Program}", new PrometheusArgs
             {
                 Namespace = placeName,
@@ -179,8 +180,8 @@ public sealed class CentralMonitoring : ComponentResource
                 },
                 OwnCluster = number == 0 ? ownCluster : null,
                 BlackboxExporter = args.BlackboxExporter,
-                Rules = [.. AlertingRules.Render(args.Alerting), .. PushedClusters.Render(pushing[true], pushing[false])],
-                Clusters = [.. args.Clusters.Where(cluster => IsHere(cluster.Connection.ClusterName))],
+                Rules = [.. rules, .. PushedClusters.Render(pushing[number], pushing.Where(other => other.Key != number).SelectMany(clusters => clusters))],
+                Clusters = [.. watched[number]],
                 Web = web,
                 ReceivesSamples = args.PushFront.Enabled,
                 Others = [.. shards.Where(other => other != shard).Append(query).OfType<Replicas>().Select(other => other.Program)],
@@ -269,9 +270,14 @@ public sealed class CentralMonitoring : ComponentResource
         var now = args.Clock.GetUtcNow();
         args.WebTls.WarnOfTime(CentralValidation.WebTlsKey, now, args.Warn);
         args.PushFront.WarnOfTime(CentralValidation.PushFrontKey, now, args.Warn);
+        if (TokenRules.OldAfter(args.Alerting) is not { } days)
+        {
+            return;
+        }
+
         foreach (var cluster in args.Clusters.Select(cluster => cluster.Connection).OrderBy(cluster => cluster.ClusterName, StringComparer.Ordinal))
         {
-            if (TokenRules.OldAfter(args.Alerting) is { } days && (now - cluster.TokenIssued)?.TotalDays is { } age && age > days)
+            if ((now - cluster.TokenIssued)?.TotalDays is { } age && age > days)
             {
                 args.Warn(FormattableString.Invariant($"clusters: the token of '{cluster.ClusterName}' is {age:0} days old; rotate it: raise the tokenGeneration of its stack by one (or set alerts.{TokenRules.Alert}.threshold, now {days:0} days)"));
             }

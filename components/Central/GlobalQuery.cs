@@ -84,8 +84,8 @@ public sealed class GlobalQuery : ComponentResource
         };
         if (args.Web.Tls is { } tls)
         {
-            mounts.Add(Prometheus.Mount("tls", ConfigurationPaths.Tls));
-            volumes.Add(SecretVolume.Of("tls", tls.SecretName));
+            mounts.Add(CertificateVolume.Mount(Prometheus.ConfigurationDirectory));
+            volumes.Add(CertificateVolume.Of(tls.SecretName));
         }
 
         new ReplicatedProgram

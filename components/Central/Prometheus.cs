@@ -131,7 +131,7 @@ public sealed class Prometheus : ComponentResource
 
         if (args.Web.Tls is { } tls)
         {
-            volumes.Add(SecretVolume.Of("tls", tls.SecretName));
+            volumes.Add(CertificateVolume.Of(tls.SecretName));
         }
 
         if (!args.Configuration.RemoteWrite.IsEmpty)
@@ -236,7 +236,7 @@ public sealed class Prometheus : ComponentResource
 
         if (args.Web.Tls is not null)
         {
-            mounts = mounts.Append(Mount("tls", ConfigurationPaths.Tls));
+            mounts = mounts.Append(CertificateVolume.Mount(ConfigurationDirectory));
         }
 
         return args.Configuration.RemoteWrite.IsEmpty ? mounts : mounts.Append(Mount(ConfigurationPaths.RemoteWrite, ConfigurationPaths.RemoteWrite));

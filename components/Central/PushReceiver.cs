@@ -131,7 +131,7 @@ public sealed class PushReceiver : ComponentResource
             Volumes = new()
             {
                 SecretVolume.Of("config", front),
-                SecretVolume.Of("tls", args.Options.SecretName($"{name}-tls", Metadata(FrontName, PushReceiverOptions.OwnTlsSecret), child)),
+                CertificateVolume.Of(args.Options.SecretName($"{name}-tls", Metadata(FrontName, PushReceiverOptions.OwnTlsSecret), child)),
             },
         }.Declare($"{name}-front", this);
 
@@ -147,9 +147,11 @@ public sealed class PushReceiver : ComponentResource
             NetworkPolicies = args.Network.Policies,
             Outgoing = args.Shards.Select(shard => new NetworkFlow(NetworkPeers.Program(shard.Program), Prometheus.Port)),
             TerminationGracePeriodSeconds = 60,
-            Volumes = args.Web.Tls is { } tls
-                ? new() { SecretVolume.Of("config", forwarder), SecretVolume.Of("tls", tls.SecretName) }
-                : new() { SecretVolume.Of("config", forwarder) },
+            Volumes = new()
+            {
+                SecretVolume.Of("config", forwarder),
+                args.Web.Tls is { } tls ? new[] { CertificateVolume.Of(tls.SecretName) } : [],
+            },
         }.Declare($"{name}-forwarder", this);
 
         RegisterOutputs();
@@ -168,9 +170,7 @@ public sealed class PushReceiver : ComponentResource
             $"-httpInternalListenAddr=:{FrontInternalPort}",
             $"-httpAuth.username={args.Web.User}",
             $"-httpAuth.password=file://{FrontDirectory}/{PushFiles.Password}",
-            "-tls",
-            $"-tlsCertFile={FrontDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.CertificateFile}",
-            $"-tlsKeyFile={FrontDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.KeyFile}",
+            CertificateVolume.Arguments(FrontDirectory),
             "-enableTCP6",
             args.Web.Tls is { } tls
                 ? new[] { $"-backend.TLSCAFile={FrontDirectory}/{PushFiles.Ca}", $"-backend.TLSServerName={tls.Names.PushForwarder}" }
@@ -187,14 +187,14 @@ public sealed class PushReceiver : ComponentResource
         VolumeMounts =
         {
             new VolumeMountArgs { Name = "config", MountPath = FrontDirectory, ReadOnly = true },
-            new VolumeMountArgs { Name = "tls", MountPath = $"{FrontDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true },
+            CertificateVolume.Mount(FrontDirectory),
         },
     };
 
     private static ContainerArgs ForwarderContainer(PushReceiverArgs args)
     {
         var tls = args.Web.Tls;
-        var container = new ContainerArgs
+        return new()
         {
             Name = ForwarderName,
             Image = args.Options.Forwarder.Image,
@@ -206,12 +206,7 @@ public sealed class PushReceiver : ComponentResource
                 $"-remoteWrite.relabelConfig={ForwarderDirectory}/{PushFiles.Relabelling}",
                 $"-remoteWrite.tmpDataPath={QueueDirectory}",
                 "-enableTCP6",
-                tls is null ? [] : new[]
-                {
-                    "-tls",
-                    $"-tlsCertFile={ForwarderDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.CertificateFile}",
-                    $"-tlsKeyFile={ForwarderDirectory}/{ConfigurationPaths.Tls}/{CertificateOptions.KeyFile}",
-                },
+                tls is null ? [] : CertificateVolume.Arguments(ForwarderDirectory),
                 args.Shards.SelectMany((shard, number) => shard.Addresses.Select(address => (Address: address, Number: number))).SelectMany(prometheus => new[]
                 {
                     $"-remoteWrite.url={args.Web.Url(prometheus.Address)}/api/v1/write",
@@ -228,14 +223,12 @@ public sealed class PushReceiver : ComponentResource
             LivenessProbe = Probe("web", tls is null ? "HTTP" : "HTTPS", periodSeconds: 30),
             ReadinessProbe = Probe("web", tls is null ? "HTTP" : "HTTPS", periodSeconds: 10),
             Resources = args.Options.Forwarder.Resources.ToArgs(),
-            VolumeMounts = { new VolumeMountArgs { Name = "config", MountPath = ForwarderDirectory, ReadOnly = true } },
+            VolumeMounts =
+            {
+                new VolumeMountArgs { Name = "config", MountPath = ForwarderDirectory, ReadOnly = true },
+                tls is null ? [] : new[] { CertificateVolume.Mount(ForwarderDirectory) },
+            },
         };
-        if (tls is not null)
-        {
-            container.VolumeMounts.Add(new VolumeMountArgs { Name = "tls", MountPath = $"{ForwarderDirectory}/{ConfigurationPaths.Tls}", ReadOnly = true });
-        }
-
-        return container;
     }
 
     // The one page of both that asks for no password.

@@ -126,14 +126,9 @@ public static class RemoteWriteFiles
                 $"{Regex.Escape(configuration.CentralName)};(prometheus;({others}){(shard == 0 ? "" : "|(alertmanager|prometheus-query|push-front|push-forwarder|);.*")})");
         }
 
-        if (!store.Keep.IsEmpty)
+        foreach (var step in new MetricSelection { Only = store.Keep, Drop = store.Drop }.ToRelabelling())
         {
-            yield return RelabelConfig.KeepShape("__name__", string.Join('|', store.Keep));
-        }
-
-        if (!store.Drop.IsEmpty)
-        {
-            yield return RelabelConfig.DropMetrics(store.Drop);
+            yield return step;
         }
 
         // Only where the label is ours: a series may have one of that name itself.

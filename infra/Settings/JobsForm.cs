@@ -8,9 +8,10 @@ namespace FleetPrometheus.Infra.Settings;
 /// <summary>A mapping from jobs to what is chosen for them; which jobs there are is not known here.</summary>
 internal sealed class JobsForm : Form<ImmutableSortedDictionary<string, JobOptions>>
 {
+    private static readonly ImmutableArray<(string, MetricProfile)> Profiles = [("usual", MetricProfile.Usual), ("needed", MetricProfile.Needed), ("all", MetricProfile.All)];
+
     /// <summary>What is stored to begin with.</summary>
-    public static readonly Form<MetricProfile> Profile = Scalars.Choice(
-        ("usual", MetricProfile.Usual), ("needed", MetricProfile.Needed), ("all", MetricProfile.All));
+    public static readonly Form<MetricProfile> Profile = Scalars.Choice(Profiles);
 
     private static readonly Form<ImmutableArray<string>> Names = new ListForm<string>(Scalars.Text, "");
 
@@ -20,7 +21,7 @@ internal sealed class JobsForm : Form<ImmutableSortedDictionary<string, JobOptio
         new Field<JobOptions, TimeSpan?>("scrapeTimeout", new OptionalForm<TimeSpan>(Scalars.Duration(ScrapeTiming.Shortest)), o => o.ScrapeTimeout, (o, v) => o with { ScrapeTimeout = v },
             "how long a scrape may take, at most its `scrapeInterval`, which must be there too") { WithoutIt = "`10s`, or the interval if shorter" },
         new Field<JobOptions, MetricProfile?>("metrics",
-            new OptionalForm<MetricProfile>(Scalars.Choice(("usual", MetricProfile.Usual), ("needed", MetricProfile.Needed), ("all", MetricProfile.All), ("none", MetricProfile.None))),
+            new OptionalForm<MetricProfile>(Scalars.Choice(Profiles.Add(("none", MetricProfile.None)))),
             o => o.Metrics, (o, v) => o with { Metrics = v },
             "what is stored of it to begin with; `none` makes `keep` the whole list") { WithoutIt = "as for the cluster" },
         new Field<JobOptions, ImmutableArray<string>>("keep", Names, o => o.Keep, (o, v) => o with { Keep = v },
