@@ -18,9 +18,6 @@ internal static class EvaluateCommand
 
     /// <summary>Runs it.</summary>
     /// <exception cref="Lab.ExpectedFailure">It failed.</exception>
-    public static async Task<JsonObject> RunAsync(int clusters, CancellationToken cancellation)
-    {
-        var result = await ThisProgram.RunAsync(["evaluate", $"{clusters}"], TimeSpan.FromMinutes(5), cancellation);
-        return JsonNode.Parse(result.LastLine)!.AsObject();
-    }
+    public static Task<JsonObject> RunAsync(int clusters, CancellationToken cancellation) =>
+        ThisProgram.RunAsync(["evaluate", $"{clusters}"], TimeSpan.FromMinutes(5), cancellation);
 }

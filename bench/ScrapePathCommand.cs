@@ -46,11 +46,8 @@ internal static class ScrapePathCommand
 
     /// <summary>Runs it.</summary>
     /// <exception cref="Lab.ExpectedFailure">It failed.</exception>
-    public static async Task<JsonObject> RunAsync(bool real, CancellationToken cancellation)
-    {
-        var result = await ThisProgram.RunAsync(["scrape-path", .. real ? ["--real"] : Array.Empty<string>()], Bound, cancellation);
-        return JsonNode.Parse(result.Answer)!.AsObject();
-    }
+    public static Task<JsonObject> RunAsync(bool real, CancellationToken cancellation) =>
+        ThisProgram.RunAsync(["scrape-path", .. real ? ["--real"] : Array.Empty<string>()], Bound, cancellation);
 
     private static async Task<JsonObject> MeasureAsync(KubeAssets? assets, CancellationToken cancellation)
     {

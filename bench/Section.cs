@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Bench.Sections;
 
@@ -26,4 +27,14 @@ internal abstract class Section
 
     /// <summary>The figures as tables, for the terminal and for the documentation. Knows the figures only.</summary>
     public abstract IEnumerable<FigureTable> Tables(JsonObject figures);
+
+    /// <summary>A count as a key.</summary>
+    protected static string Key(int count) => count.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The middle one of an odd number of measurements.</summary>
+    protected static double Median(IEnumerable<double> measured)
+    {
+        var sorted = measured.Order().ToList();
+        return sorted[sorted.Count / 2];
+    }
 }

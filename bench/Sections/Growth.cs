@@ -170,8 +170,8 @@ internal sealed class Growth : Section
             return (
                 await WatchesAsync(cluster, cancellation),
                 await cluster.MetricAsync("apiserver_request_total", cancellation, "verb=\"LIST\"", "resource=\"pods\""),
-                Metric(metrics, "prometheus_target_scrape_pool_reloads_total"),
-                Metric(metrics, "prometheus_config_last_reload_success_timestamp_seconds"));
+                metrics["prometheus_target_scrape_pool_reloads_total"],
+                metrics["prometheus_config_last_reload_success_timestamp_seconds"]);
         }
     }
 
@@ -191,9 +191,6 @@ internal sealed class Growth : Section
             await Task.Delay(250, cancellation);
         }
     }
-
-    private static double Metric(string metrics, string name) =>
-        double.Parse(metrics.Split('\n').First(line => line.StartsWith($"{name} ", StringComparison.Ordinal))[name.Length..], CultureInfo.InvariantCulture);
 
     /// <summary>How long the last reload took, which Prometheus tells nowhere but in its log.</summary>
     private static double ReloadSeconds(string log)
@@ -219,6 +216,4 @@ internal sealed class Growth : Section
     private static bool IsOf(string path, string cluster) => path.StartsWith($"clusters/{cluster}.", StringComparison.Ordinal);
 
     private static double Round(double seconds) => Math.Round(seconds, 4);
-
-    private static string Key(int size) => size.ToString(CultureInfo.InvariantCulture);
 }

@@ -140,24 +140,14 @@ internal sealed class ProgramStart : Section
     private static async Task<string?> PublishAsync(string project, string directory, CancellationToken cancellation)
     {
         var result = await OneShot.RunAsync(
-            Dotnet, ["publish", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true", "-o", directory, "-nologo", "-v", "quiet"],
+            ThisProgram.Dotnet, ["publish", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true", "-o", directory, "-nologo", "-v", "quiet"],
             Patience, cancellation, project);
         return result.ExitCode == 0 ? null : result.LastLine;
     }
 
     private static async Task<OneShotResult> DotnetAsync(string project, CancellationToken cancellation, params ImmutableArray<string> arguments)
     {
-        var result = await OneShot.RunAsync(Dotnet, arguments, Patience, cancellation, project);
+        var result = await OneShot.RunAsync(ThisProgram.Dotnet, arguments, Patience, cancellation, project);
         return result.ExitCode == 0 ? result : throw new ExpectedFailure($"dotnet {string.Join(' ', arguments)}: {result.Output.Trim()}");
     }
-
-    private static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Environment.ProcessPath!;
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
-    }
-
-    private static string Key(int size) => size.ToString(CultureInfo.InvariantCulture);
 }

@@ -53,5 +53,5 @@ internal sealed class Remote : Section
 
     private static JsonObject Medians(List<JsonObject> rounds) => new(rounds[0].Select(figure => KeyValuePair.Create(figure.Key, (JsonNode?)Median(rounds, figure.Key))));
 
-    private static double Median(List<JsonObject> rounds, string figure) => rounds.Select(round => (double)round[figure]!).Order().ElementAt(rounds.Count / 2);
+    private static double Median(List<JsonObject> rounds, string figure) => Median(rounds.Select(round => (double)round[figure]!));
 }

@@ -27,7 +27,7 @@ internal sealed class Shards : Section
         {
             var fullest = names.CountBy(name => ClusterShards.Of(name, count)).Max(shard => shard.Value);
             var moved = names.Count(name => ClusterShards.Of(name, count) != ClusterShards.Of(name, count + 1));
-            spread[Key(count)] = new JsonObject
+            spread[$"shards_{Key(count)}"] = new JsonObject
             {
                 ["fullest"] = fullest,
                 ["fullest_ratio"] = (double)fullest * count / Clusters,
@@ -57,7 +57,7 @@ internal sealed class Shards : Section
         FigureTable.Compare(
             "1,000 clusters",
             figures["spread"]!.AsObject(),
-            [.. Counts.Select(count => new Heading(Key(count), $"{count} shards"))],
+            [.. Counts.Select(count => new Heading($"shards_{Key(count)}", $"{count} shards"))],
             [new("fullest", "clusters of the fullest"), new("fullest_ratio", "against an even share"), new("moved", "clusters that move with one shard more"), new("moved_ratio", "against what must")]),
         FigureTable.Compare(
             "200,000 series",
@@ -66,6 +66,4 @@ internal sealed class Shards : Section
             [new("resident_bytes", "resident memory"), new("processor_seconds_per_million_samples", "processor seconds per million samples")],
             "shard", "one"),
     ];
-
-    private static string Key(int count) => string.Create(CultureInfo.InvariantCulture, $"shards_{count}");
 }

@@ -98,7 +98,6 @@ internal sealed class SizingFacts : Section
             await context.Response.Body.WriteAsync(bodies[DateTimeOffset.UtcNow.ToUnixTimeSeconds() / (int)Interval.TotalSeconds % 2], context.RequestAborted);
         }, cancellation);
 
-        var address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Find()}");
         var configuration = new StringBuilder($"global: {{ scrape_interval: {Interval.TotalSeconds:0}s, scrape_timeout: {Interval.TotalSeconds:0}s }}\nscrape_configs:\n- job_name: kubelet\n  static_configs:\n");
         for (var target = 0; target < series / SeriesPerTarget; target++)
         {
@@ -110,14 +109,9 @@ internal sealed class SizingFacts : Section
             configuration.Append(CultureInfo.InvariantCulture, $"remote_write: [{{ url: 'http://127.0.0.1:{exporter}/write' }}]\n");
         }
 
-        var file = Path.Combine(processes.DirectoryPath, "prometheus.yml");
-        var data = Path.Combine(processes.DirectoryPath, "data");
-        await File.WriteAllTextAsync(file, configuration.ToString(), cancellation);
-        var process = processes.Start(program.Run("prometheus", $"--config.file={file}", $"--storage.tsdb.path={data}", $"--web.listen-address={address}"));
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{address}") };
-        await process.UntilReadyAsync(client, new Uri($"http://{address}/-/ready"), TimeSpan.FromSeconds(30), cancellation);
-
-        var metrics = await UntilAsync(client, now => now["prometheus_tsdb_head_series"] >= series, cancellation);
+        await File.WriteAllTextAsync(Path.Combine(processes.DirectoryPath, "prometheus.yml"), configuration.ToString(), cancellation);
+        await using var watcher = await Watcher.StartAsync(processes, program, "prometheus", processes.DirectoryPath, cancellation);
+        var metrics = await UntilAllAsync(watcher.Api, series, cancellation);
         var resident = 0.0;
         var first = metrics;
         var log = LogSize();
@@ -125,7 +119,7 @@ internal sealed class SizingFacts : Section
         while (DateTime.UtcNow < end)
         {
             await Task.Delay(TimeSpan.FromSeconds(2), cancellation);
-            metrics = await MetricsAsync(client, cancellation);
+            metrics = await watcher.Api.MetricsAsync(cancellation);
             resident = Math.Max(resident, metrics["process_resident_memory_bytes"]);
         }
 
@@ -147,7 +141,7 @@ internal sealed class SizingFacts : Section
 
         double Grown(string name) => metrics[name] - first[name];
 
-        double LogSize() => new DirectoryInfo(Path.Combine(data, "wal")).EnumerateFiles("*", SearchOption.AllDirectories).Sum(one => (double)one.Length);
+        double LogSize() => new DirectoryInfo(Path.Combine(processes.DirectoryPath, "data", "wal")).EnumerateFiles("*", SearchOption.AllDirectories).Sum(one => (double)one.Length);
     }
 
     private static byte[] Body(int variant)
@@ -164,13 +158,13 @@ internal sealed class SizingFacts : Section
         static string Uid(int container) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData([(byte)container]));
     }
 
-    private static async Task<Dictionary<string, double>> UntilAsync(HttpClient client, Func<Dictionary<string, double>, bool> holds, CancellationToken cancellation)
+    private static async Task<IReadOnlyDictionary<string, double>> UntilAllAsync(PrometheusApi prometheus, int series, CancellationToken cancellation)
     {
         var end = DateTime.UtcNow + Patience;
         while (true)
         {
-            var metrics = await MetricsAsync(client, cancellation);
-            if (holds(metrics))
+            var metrics = await prometheus.MetricsAsync(cancellation);
+            if (metrics["prometheus_tsdb_head_series"] >= series)
             {
                 return metrics;
             }
@@ -182,19 +176,6 @@ internal sealed class SizingFacts : Section
 
             await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
         }
-    }
-
-    /// <summary>Prometheus's own metrics, those of one name added up.</summary>
-    private static async Task<Dictionary<string, double>> MetricsAsync(HttpClient client, CancellationToken cancellation)
-    {
-        var all = new Dictionary<string, double>();
-        foreach (var line in (await client.GetStringAsync(new Uri("/metrics", UriKind.Relative), cancellation)).Split('\n').Where(line => line.Length > 0 && line[0] != '#'))
-        {
-            var name = line[..line.AsSpan().IndexOfAny('{', ' ')];
-            all[name] = all.GetValueOrDefault(name) + double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
-        }
-
-        return all;
     }
 
     /// <summary>Bytes for each sample of a block that Prometheus's own tool writes: a third of the series constant, a third gauges, a third counters.</summary>
@@ -277,6 +258,4 @@ internal sealed class SizingFacts : Section
             }
         }
     }
-
-    private static string Key(int size) => size.ToString(CultureInfo.InvariantCulture);
 }

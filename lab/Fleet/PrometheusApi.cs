@@ -61,8 +61,18 @@ internal sealed class PrometheusApi : IDisposable
     public async Task<int> DroppedAsync(CancellationToken cancellation) =>
         (await GetAsync("/api/v1/targets?state=dropped", cancellation))["droppedTargetCounts"]!.AsObject().Sum(pool => (int)pool.Value!);
 
-    /// <summary>What it says of itself, in the text format.</summary>
-    public Task<string> MetricsAsync(CancellationToken cancellation) => _http.GetStringAsync("/metrics", cancellation);
+    /// <summary>What its own page of metrics says, the samples of each name added up: known also while it cannot scrape itself.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> MetricsAsync(CancellationToken cancellation)
+    {
+        var sums = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var line in (await _http.GetStringAsync("/metrics", cancellation)).Split('\n').Where(line => line.Length > 0 && line[0] != '#'))
+        {
+            var name = line[..line.AsSpan().IndexOfAny('{', ' ')];
+            sums[name] = sums.GetValueOrDefault(name) + double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
+        }
+
+        return sums;
+    }
 
     /// <summary>An instant query (a range selector gives its raw samples), at the server's present.</summary>
     public async Task<ImmutableArray<Series>> QueryAsync(string promql, CancellationToken cancellation) =>
@@ -74,10 +84,8 @@ internal sealed class PrometheusApi : IDisposable
     public async Task<double> ScalarAsync(string promql, CancellationToken cancellation) =>
         await QueryAsync(promql, cancellation) is [var only, ..] ? only.Value : double.NaN;
 
-    /// <summary>The sum of one of its own counters, as its page of metrics has it: known also while it cannot scrape itself.</summary>
-    public async Task<double> OwnCounterAsync(string name, CancellationToken cancellation) =>
-        (await _http.GetStringAsync("/metrics", cancellation)).Split('\n').Where(line => line.StartsWith($"{name}{{", StringComparison.Ordinal) || line.StartsWith($"{name} ", StringComparison.Ordinal))
-            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    /// <summary>The sum of one of its own counters; 0 while it has none of that name.</summary>
+    public async Task<double> OwnCounterAsync(string name, CancellationToken cancellation) => (await MetricsAsync(cancellation)).GetValueOrDefault(name);
 
     /// <summary>Whether it was built with its web interface, which Debian's package lacks.</summary>
     public async Task<bool> HasPagesAsync(CancellationToken cancellation)
