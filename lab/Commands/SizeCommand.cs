@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FleetPrometheus.Central;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Sizing;
 using FleetPrometheus.Validation;
 using FleetPrometheus.Yaml;
@@ -89,7 +90,7 @@ internal static class SizeCommand
         AnsiConsole.Write(table);
         if (!estimate.Fits)
         {
-            AnsiConsole.MarkupLine("[yellow]Even so the fullest takes more than --memory: a cluster is never split, and there are 64 shards at most. Give more memory, or scrape less (a longer interval saves disk, not memory).[/]");
+            AnsiConsole.MarkupLine($"[yellow]Even so the fullest takes more than --memory: a cluster is never split, and there are {ClusterShards.Most} shards at most. Give more memory, or scrape less (a longer interval saves disk, not memory).[/]");
         }
 
         AnsiConsole.WriteLine();

@@ -77,11 +77,28 @@ internal static class StackFiles
         File.WriteAllLines(FileOf(project, central), lines);
     }
 
-    /// <summary>Adds a key to a stack's file, as a user would.</summary>
-    public static async Task WriteAsync(string project, string stack, string line, CancellationToken cancellation)
+    /// <summary>Writes keys into a stack's file, as a user would; they take the place of those that stand there already.</summary>
+    /// <param name="project">Where the stack files are.</param>
+    /// <param name="stack">The stack's name.</param>
+    /// <param name="keys">Each key, without the project's name, and what to write after its colon.</param>
+    public static void Write(string project, string stack, params ReadOnlySpan<(string Key, string Yaml)> keys)
     {
-        var path = FileOf(project, stack);
-        await File.WriteAllTextAsync(path, $"{(await File.ReadAllTextAsync(path, cancellation)).TrimEnd()}\n{line}\n", cancellation);
+        var lines = File.ReadAllLines(FileOf(project, stack)).ToList();
+        foreach (var (key, yaml) in keys)
+        {
+            var entry = $"  fleet-prometheus:{key}:";
+            var start = lines.FindIndex(line => line.StartsWith(entry, StringComparison.Ordinal));
+            if (start >= 0)
+            {
+                // What belongs to a key is indented further than the key.
+                var length = lines.Skip(start + 1).TakeWhile(line => line.StartsWith("   ", StringComparison.Ordinal)).Count();
+                lines.RemoveRange(start, length + 1);
+            }
+
+            lines.AddRange($"{entry} {yaml}".Split('\n'));
+        }
+
+        File.WriteAllLines(FileOf(project, stack), lines);
     }
 
     /// <summary>A stack's file.</summary>

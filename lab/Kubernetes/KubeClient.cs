@@ -65,7 +65,7 @@ public sealed class KubeClient : IDisposable
     /// <summary>Creates the object or makes it as given (server-side apply, conflicts overridden); returns what the server holds then.</summary>
     /// <exception cref="KubeException">The server refused.</exception>
     public Task<JsonObject> ApplyAsync(JsonObject obj, CancellationToken cancellation = default) =>
-        SendAsync(HttpMethod.Patch, PathToApply(obj), obj.ToJsonString(), "application/apply-patch+yaml", cancellation);
+        SendAsync(HttpMethod.Patch, PathToApply(obj), obj, "application/apply-patch+yaml", cancellation);
 
     /// <summary>Why the server would refuse to apply the object; null when it would not. Nothing is changed (a dry run).</summary>
     /// <param name="obj">The object.</param>
@@ -75,7 +75,7 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            await SendAsync(HttpMethod.Patch, $"{PathToApply(obj)}&dryRun=All", manifest, "application/apply-patch+yaml", cancellation);
+            await SendTextAsync(HttpMethod.Patch, $"{PathToApply(obj)}&dryRun=All", manifest, "application/apply-patch+yaml", cancellation);
             return null;
         }
         catch (KubeException refusal)
@@ -98,7 +98,7 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            return await SendAsync(HttpMethod.Get, kind.Path(ns, name), (string?)null, null, cancellation);
+            return await SendTextAsync(HttpMethod.Get, kind.Path(ns, name), null, null, cancellation);
         }
         catch (KubeException refusal) when (refusal.Code == HttpStatusCode.NotFound)
         {
@@ -111,7 +111,7 @@ public sealed class KubeClient : IDisposable
     public async Task<KubeList> ListAsync(
         KubeKind kind, string? ns = null, string? labelSelector = null, string? fieldSelector = null, CancellationToken cancellation = default)
     {
-        var list = await SendAsync(HttpMethod.Get, kind.Path(ns) + Selectors('?', labelSelector, fieldSelector), (string?)null, null, cancellation);
+        var list = await SendTextAsync(HttpMethod.Get, kind.Path(ns) + Selectors('?', labelSelector, fieldSelector), null, null, cancellation);
         var items = list.Objects("items").Select(item => item.Copy()).ToList();
         foreach (var item in items)
         {
@@ -150,7 +150,7 @@ public sealed class KubeClient : IDisposable
         try
         {
             // Nothing outlives its pod in the lab, so there is nothing to wait a grace period for.
-            await SendAsync(HttpMethod.Delete, kind.Path(ns, name) + (kind == KubeKind.Pod ? "?gracePeriodSeconds=0" : ""), (string?)null, null, cancellation);
+            await SendTextAsync(HttpMethod.Delete, kind.Path(ns, name) + (kind == KubeKind.Pod ? "?gracePeriodSeconds=0" : ""), null, null, cancellation);
             return true;
         }
         catch (KubeException refusal) when (refusal.Code == HttpStatusCode.NotFound)
@@ -242,7 +242,7 @@ public sealed class KubeClient : IDisposable
     {
         try
         {
-            var resources = await SendAsync(HttpMethod.Get, kind.Root, (string?)null, null, cancellation);
+            var resources = await SendTextAsync(HttpMethod.Get, kind.Root, null, null, cancellation);
             return resources.Objects("resources").Any(resource => resource.Text("name") == kind.Plural);
         }
         catch (KubeException refusal) when (refusal.Code == HttpStatusCode.NotFound)
@@ -291,10 +291,10 @@ public sealed class KubeClient : IDisposable
         return $"{kind.Path(kind.Namespaced ? obj.Namespace() ?? "default" : null, obj.Name())}?fieldManager={FieldManager}&force=true";
     }
 
-    private Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, string? contentType, CancellationToken cancellation) =>
-        SendAsync(method, path, body?.ToJsonString(), contentType, cancellation);
+    private Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject body, string contentType, CancellationToken cancellation) =>
+        SendTextAsync(method, path, body.ToJsonString(), contentType, cancellation);
 
-    private async Task<JsonObject> SendAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
+    private async Task<JsonObject> SendTextAsync(HttpMethod method, string path, string? body, string? contentType, CancellationToken cancellation)
     {
         using var timeout = Bounded(cancellation);
         using var request = new HttpRequestMessage(method, path);

@@ -78,24 +78,22 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
         await TryAsync("extra jobs scrape the pods they name, annotated pods of the named namespaces are scraped as they ask, and nothing else is", async () =>
         {
             await RunAppsAsync(cancellation);
-            Write("""
-                  fleet-prometheus:scrapeJobs:
-                    - coredns
-                    - preset: traefik
-                      namespace: edge
-                    - name: cart
-                      namespace: shop
-                      labels:
-                        app: cart
-                      port: 8080
-                      path: /internal/metrics
-                      instance: node
-                  fleet-prometheus:annotatedPods:
-                    - shop
-                    - market
-                  fleet-prometheus:annotatedServices:
-                    - store
-                """);
+            Write(
+                ("scrapeJobs", """
+
+                        - coredns
+                        - preset: traefik
+                          namespace: edge
+                        - name: cart
+                          namespace: shop
+                          labels:
+                            app: cart
+                          port: 8080
+                          path: /internal/metrics
+                          instance: node
+                    """),
+                ("annotatedPods", "[shop, market]"),
+                ("annotatedServices", "[store]"));
             await fleet.ReconcileAsync(cancellation);
             var cart = await Member.Cluster.Admin.WaitForAsync(KubeKind.Pod, "shop", "cart", pod => pod.Text("spec", "nodeName") is not null, Patience, cancellation);
             ImmutableSortedSet<string> expected =
@@ -130,8 +128,8 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
         await using var router = await Outsider.StartAsync(authority.IssueServer("router", [IPAddress.Loopback]), cancellation);
         await TryAsync("things outside of Kubernetes are scraped directly, with the cluster's labels and their own", async () =>
         {
-            Write($"""
-                  fleet-prometheus:staticTargets:
+            Write(("staticTargets", $"""
+
                     - name: node-exporter
                       targets: ["{machine.Address}"]
                       labels:
@@ -140,7 +138,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
                       targets: ["{router.Address}"]
                       scheme: https
                       caCertificate: {System.Text.Json.JsonSerializer.Serialize(authority.CertificatePem)}
-                """);
+                """));
             await fleet.ReconcileAsync(cancellation);
             var environment = (string)JsonNode.Parse(Member.File.Get("clusterLabels")!)!["environment"]!;
             return await Eventually.NothingWrongAsync(async () =>
@@ -159,7 +157,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
         ]), () => "by what they received");
         await TryAsync("every target that the stack files ask for is up, and there is no other", () => UpAsync(cancellation), Targets);
         // The machine and the router end here; nobody is to miss them.
-        new JoinSite(fleet, interval, Patience, TryAsync).Write(Member.File.Name, ("staticTargets", "[]"));
+        Write(("staticTargets", "[]"));
         await fleet.ReconcileAsync(cancellation);
     }
 
@@ -271,12 +269,7 @@ internal sealed class JoinVerification(LabFleet fleet, TimeSpan interval, Action
         }
     }
 
-    /// <summary>Adds keys to the member's stack file, as a user would.</summary>
-    private void Write(string keys)
-    {
-        var path = Path.Combine(fleet.Project, $"Pulumi.{Member.File.Name}.yaml");
-        File.WriteAllText(path, $"{File.ReadAllText(path).TrimEnd()}\n{keys}\n");
-    }
+    private void Write(params ReadOnlySpan<(string Key, string Yaml)> keys) => StackFiles.Write(fleet.Project, Member.File.Name, keys);
 
     private async Task TryAsync(string name, Func<Task<ImmutableArray<string>>> verify, Func<string> evidence)
     {

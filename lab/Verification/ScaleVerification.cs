@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using FleetPrometheus.Central;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab.Binaries;
@@ -92,7 +93,7 @@ internal sealed class ScaleVerification(LabFleet fleet, TimeSpan interval, Func<
         var moved = Clusters.Except(stayed.SelectMany(shard => shard)).ToImmutableArray();
         await _claims.TryAsync("with one shard more, clusters move to it only, and everything is scraped again", "reshard", async () =>
         {
-            await StackFiles.WriteAsync(fleet.Project, fleet.Central.Stack, $"  fleet-prometheus:shards: {Few + 1}", cancellation);
+            StackFiles.Write(fleet.Project, fleet.Central.Stack, ("shards", $"{Few + 1}"));
             await fleet.ReconcileAsync(cancellation);
             return
             [
@@ -136,7 +137,7 @@ internal sealed class ScaleVerification(LabFleet fleet, TimeSpan interval, Func<
     private async Task LoseAsync(int shard, CancellationToken cancellation)
     {
         var others = Clusters.ToLookup(cluster => ClusterShards.Of(cluster, Few + 1));
-        var replica = shard == 0 ? "prometheus-0" : string.Create(CultureInfo.InvariantCulture, $"prometheus-shard-{shard}-0");
+        var replica = $"{Prometheus.NameOf(shard)}-0";
         var before = DateTimeOffset.UtcNow;
         ImmutableArray<ReceivedAlert> Told(string status) => [.. fleet.Receiver.Received.Where(alert => alert.At >= before && alert.Status == status && alert.Name == ShardDown)];
         await fleet.Centre.Replica(replica).KillAsync();
@@ -258,8 +259,7 @@ internal sealed class ScaleVerification(LabFleet fleet, TimeSpan interval, Func<
         var wrong = ImmutableArray.CreateBuilder<string>();
         for (var shard = 0; shard < fleet.Centre.Shards.Length; shard++)
         {
-            var program = shard == 0 ? "prometheus" : string.Create(CultureInfo.InvariantCulture, $"prometheus-shard-{shard}");
-            var files = PodFiles.Under("/etc/prometheus", program, fleet.Central.Manifests);
+            var files = PodFiles.Under("/etc/prometheus", Prometheus.NameOf(shard), fleet.Central.Manifests);
             foreach (var member in fleet.Members)
             {
                 var holds = files.Any(file => file.Content.Contains(member.Evaluated.Outputs.Text(StackOutputs.Token)!, StringComparison.Ordinal));

@@ -74,9 +74,7 @@ internal sealed class TokenRotation(LabFleet fleet, TimeSpan interval, Claims cl
         {
             foreach (var member in fleet.Members[..2])
             {
-                var path = StackFiles.FileOf(fleet.Project, member.File.Name);
-                var others = (await File.ReadAllLinesAsync(path, cancellation)).Where(line => !line.Contains("fleet-prometheus:tokenGeneration:", StringComparison.Ordinal));
-                await File.WriteAllLinesAsync(path, [.. others, $"  fleet-prometheus:tokenGeneration: {generation}"], cancellation);
+                StackFiles.Write(fleet.Project, member.File.Name, ("tokenGeneration", $"{generation}"));
             }
 
             var written = DateTimeOffset.UtcNow;

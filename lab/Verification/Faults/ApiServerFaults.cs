@@ -85,7 +85,7 @@ internal static class ApiServerFaults
         var leaked = new SecretText(scene.Member.Evaluated.Outputs.Text(StackOutputs.Token)!);
         await DeleteTokenAsync(scene.Member, cancellation);
         var told = await scene.ToldAsync(Rejected, cancellation);
-        await scene.WriteAsync("  fleet-prometheus:tokenGeneration: 3", cancellation);
+        await scene.WriteAsync("tokenGeneration", "3", cancellation);
         return [.. told, .. await BackAsync(scene, Rejected, cancellation), .. await StillValidAsync(scene.Member, leaked, cancellation)];
     }
 

@@ -37,7 +37,7 @@ internal static class ExporterFaults
     {
         await LimitAsync(scene, cancellation);
         await RunAsync(scene, "chatty", $"--series={Series}", cancellation);
-        await scene.WriteAsync($"  fleet-prometheus:scrapeJobs:\n{Job("chatty")}", cancellation);
+        await scene.WriteAsync("scrapeJobs", $"\n{Job("chatty")}", cancellation);
         var count = $"count(lab_hostile_series{{cluster=\"{scene.Name}\"}})";
         var first = await Eventually.TrueAsync(
             async () => await scene.Fleet.Centre.Prometheus.ScalarAsync(count, cancellation) == Series, $"no {Series} series before the explosion", FaultScene.Patience, cancellation);
@@ -83,7 +83,7 @@ internal static class ExporterFaults
             await RunAsync(scene, exporter.Name, exporter.Argument, cancellation);
         }
 
-        await scene.WriteAsync($"  fleet-prometheus:scrapeJobs:\n{string.Join('\n', exporters.Select(exporter => Job(exporter.Name)))}", cancellation);
+        await scene.WriteAsync("scrapeJobs", $"\n{string.Join('\n', exporters.Select(exporter => Job(exporter.Name)))}", cancellation);
         var refused = await Eventually.NothingWrongAsync(async () =>
         {
             var targets = (await TargetChecks.ClusterTargets(scene.Fleet, cancellation)).Where(target => target["cluster"] == scene.Name).ToLookup(target => target["job"]);

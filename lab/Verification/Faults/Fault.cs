@@ -121,13 +121,12 @@ internal sealed class FaultScene(LabFleet fleet, string cluster, string spared, 
         }
     }
 
-    /// <summary>Adds keys to the cluster's stack file, as a user would, and brings it and the centre up.</summary>
-    public Task WriteAsync(string keys, CancellationToken cancellation) => AloneAsync(
-        async () =>
+    /// <summary>Writes a key into the cluster's stack file, as a user would, and brings it and the centre up.</summary>
+    public Task WriteAsync(string key, string yaml, CancellationToken cancellation) => AloneAsync(
+        () =>
         {
-            var path = StackFiles.FileOf(fleet.Project, Member.File.Name);
-            await File.WriteAllTextAsync(path, $"{(await File.ReadAllTextAsync(path, cancellation)).TrimEnd()}\n{keys}\n", cancellation);
-            await fleet.ReconcileAsync(cancellation);
+            StackFiles.Write(fleet.Project, Member.File.Name, (key, yaml));
+            return fleet.ReconcileAsync(cancellation);
         },
         cancellation);
 

@@ -13,27 +13,6 @@ internal delegate Task TryClaim(string name, Func<Task<ImmutableArray<string>>> 
 /// <param name="TryAsync">Tries a claim.</param>
 internal sealed record JoinSite(LabFleet Fleet, TimeSpan Interval, TimeSpan Patience, TryClaim TryAsync)
 {
-    /// <summary>Writes keys into a stack's file, as a user would; they take the place of those that stand there already.</summary>
-    /// <param name="stack">The stack's name.</param>
-    /// <param name="keys">Each key, without the project's name, and what to write after its colon.</param>
-    public void Write(string stack, params ReadOnlySpan<(string Key, string Yaml)> keys)
-    {
-        var path = Path.Combine(Fleet.Project, $"Pulumi.{stack}.yaml");
-        var lines = File.ReadAllLines(path).ToList();
-        foreach (var (key, yaml) in keys)
-        {
-            var entry = $"  fleet-prometheus:{key}:";
-            var start = lines.FindIndex(line => line.StartsWith(entry, StringComparison.Ordinal));
-            if (start >= 0)
-            {
-                // What belongs to a key is indented further than the key.
-                var length = lines.Skip(start + 1).TakeWhile(line => line.StartsWith("   ", StringComparison.Ordinal)).Count();
-                lines.RemoveRange(start, length + 1);
-            }
-
-            lines.AddRange($"{entry} {yaml}".Split('\n'));
-        }
-
-        File.WriteAllLines(path, lines);
-    }
+    /// <inheritdoc cref="StackFiles.Write"/>
+    public void Write(string stack, params ReadOnlySpan<(string Key, string Yaml)> keys) => StackFiles.Write(Fleet.Project, stack, keys);
 }
