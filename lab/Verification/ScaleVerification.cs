@@ -20,9 +20,10 @@ internal sealed class ScaleVerification(LabFleet fleet, TimeSpan interval, Func<
     private const string ShardDown = "PrometheusShardDown";
     private const string Refused = "PrometheusRemoteStorageFailures";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly Claims _claims = new(report);
+
+    /// <summary>How long what takes time may take. Default one minute.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The fleet that is needed: clusters for every shard, a store, and rules that wait no longer than a verification can.</summary>
     public static LabOptions Prepare(LabOptions options) => options with
