@@ -30,13 +30,29 @@ internal sealed class StoredMetrics(JoinSite site)
             var slower = PrometheusDuration.Format(2 * site.Interval);
             site.Write(Member.File.Name, ("metrics", "needed"), ("jobs", $"{{cadvisor: {{scrapeInterval: {slower}}}}}"));
             await _fleet.ReconcileAsync(cancellation);
-            return await Eventually.NothingWrongAsync(async () => [.. await StoredAsync(cancellation), .. await IntervalsAsync(cancellation)], site.Patience + (10 * site.Interval), cancellation);
+            return await Eventually.NothingWrongAsync(
+                async () => [.. await StoredAsync(cancellation), .. await PaceAsync("half", pace => pace is > 0 and <= 0.7, cancellation)], site.Patience + (10 * site.Interval), cancellation);
         }, () => string.Create(CultureInfo.InvariantCulture, $"cluster {Member.Name}: {_after:0} series in place of {_before:0}, cadvisor half as often"));
         await site.TryAsync("and rules see as much of it as before, dashboards as much as of other clusters", async () =>
         [
             .. await Eventually.NothingWrongAsync(async () => [.. seen.Except(await SeenAsync(cancellation)).Select(selector => $"nothing matches {selector} any more")], site.Patience, cancellation),
             .. await Eventually.NothingWrongAsync(() => DashboardChecks.QueriesAnswerAsync(_fleet, cancellation), site.Patience, cancellation),
         ], () => $"{seen.Count} selectors of rules, and every panel");
+        // And what comes after this finds the cluster as it was.
+        await site.TryAsync("and stores all again when its file says so", async () =>
+        {
+            site.Write(Member.File.Name, ("metrics", "usual"), ("jobs", "{}"));
+            await _fleet.ReconcileAsync(cancellation);
+            return await Eventually.NothingWrongAsync(async () =>
+            {
+                _after = await SeriesAsync(cancellation);
+                return
+                [
+                    .. _after >= 0.95 * _before ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{_after} series are stored, {_before} were")],
+                    .. await PaceAsync("just", pace => pace > 0.85, cancellation),
+                ];
+            }, site.Patience + (10 * site.Interval), cancellation);
+        }, () => string.Create(CultureInfo.InvariantCulture, $"{_after:0} series, cadvisor at the common interval"));
     }
 
     /// <summary>What is stored of the jobs that every cluster has, against what is needed.</summary>
@@ -55,13 +71,14 @@ internal sealed class StoredMetrics(JoinSite site)
 
     private static string JobOf(Series series) => series["metrics_path"] == NodeProxyJob.CadvisorPath ? ScrapeJob.Cadvisor : series["job"];
 
-    private async Task<ImmutableArray<string>> IntervalsAsync(CancellationToken cancellation)
+    /// <summary>How often cadvisor is scraped, against the kubelets.</summary>
+    private async Task<ImmutableArray<string>> PaceAsync(string expected, Func<double, bool> isExpected, CancellationToken cancellation)
     {
         var scrapes = (await _fleet.Centre.Prometheus.QueryAsync($$"""min by (metrics_path) (count_over_time(up{cluster="{{Member.Name}}", job="kubelet"}[{{Recently}}]))""", cancellation))
             .ToDictionary(series => series["metrics_path"], series => series.Value);
-        return scrapes.TryGetValue(NodeProxyJob.CadvisorPath, out var slow) && scrapes.TryGetValue("/metrics", out var usual) && slow is > 0 && slow <= 0.7 * usual
+        return scrapes.TryGetValue(NodeProxyJob.CadvisorPath, out var cadvisor) && scrapes.TryGetValue("/metrics", out var usual) && isExpected(cadvisor / usual)
             ? []
-            : [$"cadvisor is not scraped half as often as the kubelets: {string.Join(", ", scrapes)}"];
+            : [$"cadvisor is not scraped {expected} as often as the kubelets: {string.Join(", ", scrapes)}"];
     }
 
     private Task<double> SeriesAsync(CancellationToken cancellation) =>
