@@ -155,6 +155,11 @@ public static class TargetValidation
             problems.Add($"{key}.labels", null, "is missing; give the labels that select the pods of the exporter to adopt");
         }
 
+        if (options.Mode == ExporterMode.Adopt)
+        {
+            CheckSelector($"{key}.labels", options.Labels, problems);
+        }
+
         if (options.Mode == ExporterMode.Install)
         {
             options.Resources.Check($"{key}.resources", problems);
@@ -163,6 +168,16 @@ public static class TargetValidation
             {
                 problems.Add($"{key}.labels", label, "is set by fleet-prometheus itself; leave it out");
             }
+        }
+    }
+
+    // Discovery tells of one of them only, so no pod would have both values.
+    private static void CheckSelector(string key, ImmutableSortedDictionary<string, string> labels, Problems problems)
+    {
+        foreach (var alike in labels.GroupBy(label => ClusterScrapeFile.MetaLabel(label.Key), StringComparer.Ordinal).Where(alike => alike.Select(label => label.Value).Distinct(StringComparer.Ordinal).Count() > 1))
+        {
+            problems.Add(key, string.Join(", ", alike.Select(label => label.Key)),
+                $"are all {alike.Key} to Prometheus, which can have one value only, so that no pod would be found; keep the one that tells the pods apart");
         }
     }
 
@@ -212,6 +227,7 @@ public static class TargetValidation
             Require($"{key}.namespace", job.Namespace, "give the namespace of the pods", Checks.DnsLabel);
             Require($"{key}.port", job.Port == 0 ? "" : $"{job.Port}", "give the port that the pods' container declares", _ => Checks.Port(job.Port));
             Require($"{key}.labels", job.Selector.IsEmpty ? "" : "labels", "give the labels that select the pods, at least one", _ => null);
+            CheckSelector($"{key}.labels", job.Selector, problems);
             problems.Check($"{key}.path", job.MetricsPath, Checks.Path(job.MetricsPath));
             problems.Check($"{key}.scheme", job.Scheme, job.Scheme is "http" or "https" ? null : "must be http or https");
         }
