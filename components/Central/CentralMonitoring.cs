@@ -119,12 +119,8 @@ public sealed class CentralMonitoring : ComponentResource
             NetworkPolicies.Deny($"{name}-network", placeName, isOurs: true, this);
         }
 
-        ImmutableArray<Replicas> shards =
-            [.. Enumerable.Range(0, args.Shards).Select(shard => new Replicas(Central.Prometheus.NameOf(shard), args.Namespace, Central.Prometheus.Port))];
-        var query = args.Shards > 1 ? new Replicas(Central.GlobalQuery.ProgramName, args.Namespace, Central.Prometheus.Port) : null;
-        var alertmanagers = new Replicas(Central.Alertmanager.ProgramName, args.Namespace, Central.Alertmanager.Port);
-        var fronts = new Replicas(PushReceiver.FrontName, args.Namespace, PushReceiver.FrontPort);
-        var forwarders = new Replicas(PushReceiver.ForwarderName, args.Namespace, PushReceiver.ForwarderPort);
+        var programs = new CentralPrograms(args);
+        var (shards, query) = (programs.Shards, programs.Query);
         var web = new WebAccess($"{name}-web", new WebAccessArgs
         {
             Namespace = placeName,
@@ -138,13 +134,12 @@ public sealed class CentralMonitoring : ComponentResource
         {
             Namespace = placeName,
             Options = args.Alertmanager,
-            Addresses = alertmanagers,
+            Addresses = programs.Alertmanagers,
             Network = args.Network,
             Routing = args.Routing,
             Web = web,
         }, child);
 
-        var ownCluster = Central.OwnCluster.Of(args);
         var rules = AlertingRules.Render(args.Alerting);
         var watched = args.Clusters.ToLookup(cluster => ClusterShards.Of(cluster.Connection.ClusterName, args.Shards));
         var pushing = args.PushingClusters.Select(cluster => cluster.ClusterName).ToLookup(cluster => ClusterShards.Of(cluster, args.Shards));
@@ -156,29 +151,8 @@ public sealed class CentralMonitoring : ComponentResource
                 Options = args.Prometheus,
                 Addresses = shard,
                 Network = args.Network,
-                Configuration = new PrometheusConfiguration
-                {
-                    CentralName = args.CentralName,
-                    ScrapeInterval = args.Prometheus.ScrapeInterval,
-                    ScrapeTimeout = args.Prometheus.ScrapeTimeout,
-                    EvaluationInterval = args.Prometheus.EvaluationInterval,
-                    ExternalLabels = args.Prometheus.ExternalLabels,
-                    Program = shard.Program,
-                    Prometheuses = shard.Addresses(args.Prometheus.Replicas),
-                    Shard = query is null ? null : number,
-                    OtherShards = [.. shards.Index().Where(other => other.Index != number).Select(other => new PrometheusShard(other.Index, other.Item.Addresses(args.Prometheus.Replicas)))],
-                    GlobalQueries = query?.Addresses(args.GlobalQuery.Replicas) ?? [],
-                    RemoteWrite = args.RemoteWrite,
-                    Alertmanagers = alertmanagers.Addresses(args.Alertmanager.Replicas),
-                    BlackboxExporter = BlackboxExporter.Address,
-                    OwnCluster = ownCluster is not null && number == 0,
-                    WebUser = args.WebUser,
-                    Tls = web.Tls?.Names,
-                    OutOfOrderWindow = args.PushFront.Enabled ? PushReceiver.OutOfOrderWindow : null,
-                    PushFronts = args.PushFront.Enabled ? fronts.Addresses(args.PushFront.Replicas, PushReceiver.FrontInternalPort) : [],
-                    PushForwarders = args.PushFront.Enabled ? forwarders.Addresses(args.PushFront.Replicas) : [],
-                },
-                OwnCluster = number == 0 ? ownCluster : null,
+                Configuration = programs.Configuration(number),
+                OwnCluster = programs.OwnClusterOf(number),
                 BlackboxExporter = args.BlackboxExporter,
                 Rules = [.. rules, .. PushedClusters.Render(pushing[number], pushing.Where(other => other.Key != number).SelectMany(clusters => clusters))],
                 Clusters = [.. watched[number]],
@@ -202,7 +176,7 @@ public sealed class CentralMonitoring : ComponentResource
             }, child);
         }
 
-        if (ownCluster is not null)
+        if (programs.OwnCluster is { } ownCluster)
         {
             if (args.OwnCluster.KubeletCa == TargetClusterArgs.UncheckedKubelets)
             {
@@ -226,14 +200,14 @@ public sealed class CentralMonitoring : ComponentResource
             {
                 Namespace = placeName,
                 Options = args.PushFront,
-                Front = fronts,
-                Forwarder = forwarders,
+                Front = programs.Fronts,
+                Forwarder = programs.Forwarders,
                 Shards = [.. shards.Select(shard => new PushShard(shard.Program, shard.Addresses(args.Prometheus.Replicas)))],
                 Clusters = args.PushingClusters,
                 Network = args.Network,
                 Web = web,
             }, child);
-            PushUrl = $"https://{fronts.Address}/api/v1/write";
+            PushUrl = $"https://{programs.Fronts.Address}/api/v1/write";
         }
 
         PrometheusUrl = web.Url((query ?? shards[0]).Address);
@@ -256,7 +230,7 @@ public sealed class CentralMonitoring : ComponentResource
             }, child).AdminPassword;
         }
 
-        AlertmanagerUrl = web.Url(alertmanagers.Address);
+        AlertmanagerUrl = web.Url(programs.Alertmanagers.Address);
         WebUser = args.WebUser;
         WebPassword = web.Password;
         Clusters = [.. args.Clusters.Select(cluster => cluster.Connection.ClusterName)

@@ -65,9 +65,13 @@ public static class CentralValidation
 
         if (problems.Count == 0)
         {
-            foreach (var (shard, clusters) in args.Clusters.GroupBy(cluster => ClusterShards.Of(cluster.Connection.ClusterName, args.Shards)).Select(group => (group.Key, group.ToImmutableArray())))
+            var programs = new CentralPrograms(args);
+            var watched = args.Clusters.ToLookup(cluster => ClusterShards.Of(cluster.Connection.ClusterName, args.Shards));
+            foreach (var (number, shard) in programs.Shards.Index())
             {
-                ClusterSecrets.CheckSizes(clusters, Prometheus.NameOf(shard), problems);
+                ImmutableArray<WatchedCluster> clusters = [.. watched[number]];
+                ClusterSecrets.CheckSizes(clusters, shard.Program, problems);
+                Prometheus.CheckSize(programs.Configuration(number), clusters, programs.OwnClusterOf(number), problems);
             }
         }
     }

@@ -53,7 +53,7 @@ public static class ClusterSecrets
                 problems.Add(
                     "clusters",
                     string.Join(", ", names),
-                    $"share the Secret {Name(group.Key, program)} and fill {bytes} of its {MaximumBytes} bytes; shorten their CA bundles or rename one of them");
+                    $"share the Secret {Name(group.Key, program)} and fill {bytes} of its {MaximumBytes} bytes; shorten their CA bundles, rename one of them, or raise shards");
             }
         }
     }

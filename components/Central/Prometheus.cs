@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using FleetPrometheus.Alerting;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
@@ -88,7 +89,7 @@ public sealed class Prometheus : ComponentResource
         var configuration = new ConfigMap($"{name}-config", new ConfigMapArgs
         {
             Metadata = Metadata($"{program}-config"),
-            Data = Configuration(args),
+            Data = Configuration(args.Configuration, args.Clusters, args.OwnCluster),
         }, child);
         var rules = new ConfigMap($"{name}-rules", new ConfigMapArgs
         {
@@ -190,20 +191,36 @@ public sealed class Prometheus : ComponentResource
         : cluster.Jobs.Any(job => job is AnnotatedPodsJob or AnnotatedServicesJob or ProbedServicesJob) ? [new(NetworkPeers.Anyone)]
         : [NetworkFlow.ToApiServer(network), new(NetworkPeers.Anyone, [.. ScrapedPorts.Of(cluster)])];
 
-    private static InputMap<string> Configuration(PrometheusArgs args)
+    /// <summary>Notes when the files that all clusters have in common would be larger than Kubernetes allows.</summary>
+    /// <param name="configuration">The main file of one Prometheus.</param>
+    /// <param name="clusters">Its clusters.</param>
+    /// <param name="ownCluster">As for <see cref="PrometheusArgs.OwnCluster"/>.</param>
+    /// <param name="problems">Where it is noted.</param>
+    internal static void CheckSize(PrometheusConfiguration configuration, ImmutableArray<WatchedCluster> clusters, InsideCluster? ownCluster, Problems problems)
     {
-        var files = new InputMap<string>
+        var sizes = Configuration(configuration, clusters, ownCluster).ToImmutableDictionary(file => file.Key, file => Encoding.UTF8.GetByteCount(file.Value));
+        if (sizes.Values.Sum() > ClusterSecrets.MaximumBytes)
         {
-            [ConfigurationPaths.Main] = PrometheusMainFile.Render(args.Configuration),
-            [ConfigurationPaths.Blackbox] = ClusterProbe.Modules(
-                args.Clusters.Select(ClusterFiles.Model), ConfigurationDirectory, args.OwnCluster?.Jobs.OfType<ProbedServicesJob>().SingleOrDefault()?.Module),
-        };
-        if (args.OwnCluster is { } ownCluster)
+            problems.Add(
+                "shards",
+                $"{configuration.OtherShards.Length + 1}",
+                $"is too few: the ConfigMap {configuration.Program}-config would hold {sizes.Values.Sum()} bytes, {sizes[ConfigurationPaths.Blackbox]} of them for the probes of "
+                + $"{clusters.Length} clusters, and Kubernetes allows {ClusterSecrets.MaximumBytes}; raise it, so that each Prometheus has fewer clusters");
+        }
+    }
+
+    private static ImmutableDictionary<string, string> Configuration(PrometheusConfiguration configuration, ImmutableArray<WatchedCluster> clusters, InsideCluster? ownCluster)
+    {
+        var files = ImmutableDictionary.CreateBuilder<string, string>();
+        files[ConfigurationPaths.Main] = PrometheusMainFile.Render(configuration);
+        files[ConfigurationPaths.Blackbox] = ClusterProbe.Modules(
+            clusters.Select(ClusterFiles.Model), ConfigurationDirectory, ownCluster?.Jobs.OfType<ProbedServicesJob>().SingleOrDefault()?.Module);
+        if (ownCluster is not null)
         {
-            files.Add(ConfigurationPaths.OwnCluster, ScrapeConfigFile.Render(InsideScrape.ScrapeConfigs(ownCluster)));
+            files[ConfigurationPaths.OwnCluster] = ScrapeConfigFile.Render(InsideScrape.ScrapeConfigs(ownCluster));
         }
 
-        return files;
+        return files.ToImmutable();
     }
 
     /// <summary>The container of a Prometheus, complete but for its security context.</summary>

@@ -104,6 +104,22 @@ public sealed class ShardsTests
     }
 
     [Fact]
+    public void Check_MoreClustersThanTheProbesOfOneConfigMap_AsksForShards()
+    {
+        var clusters = WatchedClusters.Many(4000);
+        var problems = new Problems();
+        var sharedProblems = new Problems();
+
+        CentralValidation.Check(new() { Clusters = clusters }, problems);
+        CentralValidation.Check(new() { Clusters = clusters, Shards = 2 }, sharedProblems);
+
+        var problem = Assert.Single(problems);
+        Assert.Equal(("shards", "1"), (problem.Key, problem.Value));
+        Assert.Matches($"^is too few: the ConfigMap prometheus-config would hold [0-9]+ bytes, [0-9]+ of them for the probes of 4000 clusters, and Kubernetes allows {ClusterSecrets.MaximumBytes}; raise it", problem.Fix);
+        Assert.Empty(sharedProblems);
+    }
+
+    [Fact]
     public void Check_WrongStores_AreAllNamed()
     {
         var arguments = Arguments(1);
