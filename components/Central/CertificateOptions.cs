@@ -16,6 +16,9 @@ public abstract record CertificateOptions
     /// <summary>The key's file in it.</summary>
     internal const string KeyFile = "tls.key";
 
+    /// <summary>How long before its end a certificate is warned of.</summary>
+    public static readonly TimeSpan Notice = TimeSpan.FromDays(21);
+
     /// <summary>The server's certificate with its chain, PEM; <see cref="PrivateKey"/> belongs to it. Default null.</summary>
     public string? Certificate { get; init; }
 
@@ -54,12 +57,14 @@ public abstract record CertificateOptions
         }
     }
 
-    /// <summary>Tells when nobody will trust the certificate because of the present time. No error: what is declared must not depend on a clock.</summary>
+    /// <summary>
+    /// Tells when nobody trusts the certificate because of the present time, or soon nobody will. No error: what is declared must not depend on a clock.
+    /// </summary>
     internal void WarnOfTime(string key, DateTimeOffset now, Action<string> warn)
     {
-        if (Certificate is { } certificate && ServerCertificate.WrongAt(certificate, now) is { } wrong)
+        if (Certificate is { } certificate && ServerCertificate.WrongAt(certificate, now, Notice) is { } wrong)
         {
-            warn($"{key}.certificate: {wrong}; whoever verifies it refuses the connection");
+            warn($"{key}.certificate: {wrong}");
         }
     }
 

@@ -65,12 +65,17 @@ public static class ServerCertificate
         return chain.Build(given[0]) && chain.ChainElements.Any(element => trusted.Any(one => one.RawDataMemory.Span.SequenceEqual(element.Certificate.RawDataMemory.Span)));
     }
 
-    /// <summary>What is wrong with the certificate's time; null when it is valid.</summary>
-    public static string? WrongAt(string certificate, DateTimeOffset now)
+    /// <summary>What is wrong with the certificate's time; null when it is valid, and for some time yet.</summary>
+    /// <param name="certificate">The certificate, with its chain or without.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="notice">How long before its end it is told of.</param>
+    public static string? WrongAt(string certificate, DateTimeOffset now, TimeSpan notice)
     {
         using var own = X509Certificate2.CreateFromPem(certificate);
-        return now > own.NotAfter.ToUniversalTime() ? string.Create(CultureInfo.InvariantCulture, $"ended on {own.NotAfter.ToUniversalTime():yyyy-MM-dd}")
-            : now < own.NotBefore.ToUniversalTime() ? string.Create(CultureInfo.InvariantCulture, $"begins on {own.NotBefore.ToUniversalTime():yyyy-MM-dd} only")
+        var (begin, end) = (own.NotBefore.ToUniversalTime(), own.NotAfter.ToUniversalTime());
+        return now > end ? string.Create(CultureInfo.InvariantCulture, $"ended on {end:yyyy-MM-dd}; whoever verifies it refuses the connection")
+            : now < begin ? string.Create(CultureInfo.InvariantCulture, $"begins on {begin:yyyy-MM-dd} only; until then whoever verifies it refuses the connection")
+            : now + notice > end ? string.Create(CultureInfo.InvariantCulture, $"ends on {end:yyyy-MM-dd}; give a new one before, or whoever verifies it refuses the connection")
             : null;
     }
 

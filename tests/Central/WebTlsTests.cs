@@ -115,6 +115,7 @@ public sealed class WebTlsTests
 
     [Theory]
     [InlineData(-2, "begins on 2")]
+    [InlineData(364 - 20, "ends on 2")]
     [InlineData(400, "ended on 2")]
     public async Task Declare_CertificateOutOfItsTime_IsAWarning(int days, string expected)
     {
@@ -125,12 +126,14 @@ public sealed class WebTlsTests
         Assert.StartsWith($"webTls.certificate: {expected}", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Declare_CertificateInItsTime_IsNone()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(364 - 22)]
+    public async Task Declare_CertificateInItsTime_IsNone(int days)
     {
         var warnings = new List<string>();
 
-        await DeclareAsync(Issued.WebTls, warn: warnings.Add);
+        await DeclareAsync(Issued.WebTls, warn: warnings.Add, clock: new FixedClock(DateTimeOffset.UtcNow.AddDays(days)));
 
         Assert.Empty(warnings);
     }
