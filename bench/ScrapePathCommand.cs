@@ -64,7 +64,9 @@ internal static class ScrapePathCommand
 
             if (assets is null)
             {
-                figures["settings"] = await SettingsAsync(fleet, cancellation);
+                // What the simulated kubelets take alone depends on whether they compress.
+                figures["settings_direct"] = await SettingsAsync(fleet, "nodeAccess: direct", Settings.Where(setting => setting.Key == "uncompressed"), cancellation);
+                figures["settings"] = await SettingsAsync(fleet, "nodeAccess: relay", Settings, cancellation);
             }
 
             if (assets is not null || !KubeAssets.AreWanted)
@@ -87,13 +89,13 @@ internal static class ScrapePathCommand
         return figures;
     }
 
-    private static async Task<JsonObject> SettingsAsync(ScrapePathFleet fleet, CancellationToken cancellation)
+    private static async Task<JsonObject> SettingsAsync(ScrapePathFleet fleet, string keys, IEnumerable<(string Key, string Lines)> those, CancellationToken cancellation)
     {
         var settings = new JsonObject();
-        await fleet.ChangeAsync("nodeAccess: relay", cancellation);
-        foreach (var (key, lines) in Settings)
+        await fleet.ChangeAsync(keys, cancellation);
+        foreach (var (key, lines) in those)
         {
-            Say($"relay, {key}");
+            Say($"{keys}, {key}");
             await fleet.ScrapeWithAsync(lines, cancellation);
             settings[key] = await fleet.MeasureAsync(Window, cancellation);
         }

@@ -12,8 +12,10 @@ internal sealed class Watcher : IAsyncDisposable
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(6);
 
     private readonly SupervisedProcess _process;
+    private readonly string _configuration;
 
-    private Watcher(SupervisedProcess process, PrometheusApi api) => (_process, Api, Use) = (process, api, new ProcessUse(process.Id));
+    private Watcher(SupervisedProcess process, PrometheusApi api, string configuration) =>
+        (_process, _configuration, Api, Use) = (process, configuration, api, new ProcessUse(process.Id));
 
     public PrometheusApi Api { get; }
 
@@ -29,14 +31,25 @@ internal sealed class Watcher : IAsyncDisposable
     public static async Task<Watcher> StartAsync(
         ProcessSupervisor processes, LocatedTool prometheus, string name, string directory, CancellationToken cancellation, params string[] flags)
     {
+        var configuration = Path.Combine(directory, "prometheus.yml");
         var api = new PrometheusApi(new Uri($"http://127.0.0.1:{FreePort.Find()}"), "", "");
         var process = processes.Start(prometheus.Run(name,
         [
-            $"--config.file={Path.Combine(directory, "prometheus.yml")}", $"--storage.tsdb.path={Path.Combine(directory, "data")}", $"--web.listen-address={api.Address.Authority}", .. flags,
+            $"--config.file={configuration}", $"--storage.tsdb.path={Path.Combine(directory, "data")}", $"--web.listen-address={api.Address.Authority}", .. flags,
         ]));
         using var http = new HttpClient();
         await process.UntilReadyAsync(http, new Uri(api.Address, "-/ready"), Patience, cancellation);
-        return new Watcher(process, api);
+        return new Watcher(process, api, configuration);
+    }
+
+    /// <summary>Gives it another configuration. It must have been started with <c>--web.enable-lifecycle</c>.</summary>
+    /// <exception cref="HttpRequestException">It does not take it.</exception>
+    public async Task ConfigureAsync(string configuration, CancellationToken cancellation)
+    {
+        await File.WriteAllTextAsync(_configuration, configuration, cancellation);
+        using var http = new HttpClient();
+        using var response = await http.PostAsync(new Uri(Api.Address, "-/reload"), null, cancellation);
+        response.EnsureSuccessStatusCode();
     }
 
     /// <summary>Waits until it has targets and finds no more.</summary>

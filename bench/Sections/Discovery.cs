@@ -18,15 +18,15 @@ namespace FleetPrometheus.Bench.Sections;
 /// </summary>
 /// <remarks>
 /// Two measurements, so that neither blurs the other. Discovery: nobody scrapes (every interval is longer than the measurement), so memory,
-/// bytes and time are those of finding targets and of keeping them. Scrapes: both scrape the same exporters at the same pace, one after the
-/// other, and what the API server's process, which is nothing else, spends on it is divided by their number. Each side has a Prometheus of
-/// its own with nothing in it but that cluster's jobs: no rules, no other targets. The seed's jobs are as written, but for the address, the
-/// token's file and the pace.
+/// bytes and time are those of finding targets and of keeping them. Scrapes: all scrape the same exporters at the same pace, in turns, and what
+/// the API server's process, which is nothing else, spends on it is divided by their number. Each side has a Prometheus of its own with nothing
+/// in it but that cluster's jobs: no rules, no other targets. The seed's jobs are as written, but for the address, the token's file and the pace.
 /// </remarks>
 internal sealed partial class Discovery : Section
 {
     private const string Never = "100d";
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(15);
+    private const int Turns = 3;
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
@@ -103,17 +103,24 @@ internal sealed partial class Discovery : Section
             places.Add(await OursAsync("nodes_proxy", proxied, evaluator));
         }
 
-        var figures = await DiscoverAsync(run, processes, tools[Tool.Prometheus], size, places, cancellation);
-        if (size.IsScraped)
+        var running = new List<Watcher>();
+        try
         {
-            foreach (var place in places.Where(place => place.Cluster is not null))
+            var figures = await DiscoverAsync(run, processes, tools[Tool.Prometheus], size, places, running, cancellation);
+            if (size.IsScraped)
             {
-                run.Say($"{size}: scraping as {place.Key}");
-                await ScrapeAsync(processes, tools[Tool.Prometheus], size, place, figures[place.Key]!.AsObject(), cancellation);
+                await ScrapeAsync(run, size, [.. places.Zip(running).Where(side => side.First.Cluster is not null)], figures, cancellation);
+            }
+
+            return figures;
+        }
+        finally
+        {
+            foreach (var watcher in running)
+            {
+                await watcher.DisposeAsync();
             }
         }
-
-        return figures;
     }
 
     /// <summary>A cluster with our exporters, in front of which stand Services as the seed's chart made them; there are that many pods with all of that.</summary>
@@ -174,69 +181,82 @@ internal sealed partial class Discovery : Section
 
     /// <summary>Every side at a time, each started when the one before has found everything, so that what the API server counts meanwhile is its own.</summary>
     private static async Task<JsonObject> DiscoverAsync(
-        Run run, ProcessSupervisor processes, LocatedTool prometheus, Size size, IReadOnlyList<Place> places, CancellationToken cancellation)
+        Run run, ProcessSupervisor processes, LocatedTool prometheus, Size size, IReadOnlyList<Place> places, List<Watcher> running, CancellationToken cancellation)
     {
-        var running = new List<Watcher>();
-        try
+        var figures = new JsonObject();
+        var found = new Dictionary<string, ImmutableHashSet<string>>();
+        foreach (var place in places)
         {
-            var figures = new JsonObject();
-            var found = new Dictionary<string, ImmutableHashSet<string>>();
-            foreach (var place in places)
+            run.Say($"{size}: discovering as {place.Key}");
+            var before = await CountsAsync(place.Cluster, cancellation);
+            var watcher = await Watcher.StartAsync(processes, prometheus, $"{place.Key}-{size.Nodes}", await place.WriteAsync(processes, size, cancellation), cancellation, "--web.enable-lifecycle");
+            running.Add(watcher);
+            var targets = place.Cluster is null ? [] : await watcher.UntilDiscoveredAsync(cancellation);
+            var after = await CountsAsync(place.Cluster, cancellation);
+            found[place.Key] = [.. targets.Select(target => NodeTarget(place, target)?.Replace(place.Cluster!.Name, "", StringComparison.Ordinal)).OfType<string>()];
+            figures[place.Key] = new JsonObject
             {
-                run.Say($"{size}: discovering as {place.Key}");
-                var before = await CountsAsync(place.Cluster, cancellation);
-                var watcher = await Watcher.StartAsync(processes, prometheus, $"{place.Key}-{size.Nodes}", await place.WriteAsync(processes, size, Never, cancellation), cancellation);
-                running.Add(watcher);
-                var targets = place.Cluster is null ? [] : await watcher.UntilDiscoveredAsync(cancellation);
-                var after = await CountsAsync(place.Cluster, cancellation);
-                found[place.Key] = [.. targets.Select(target => NodeTarget(place, target)?.Replace(place.Cluster!.Name, "", StringComparison.Ordinal)).OfType<string>()];
-                figures[place.Key] = new JsonObject
-                {
-                    ["watches"] = after.Watches - before.Watches,
-                    ["listed_bytes"] = after.Bytes - before.Bytes,
-                    ["rss_bytes"] = 0,
-                    ["cpu_seconds"] = 0,
-                    ["kept_targets"] = targets.Count,
-                    ["dropped_targets"] = await watcher.Api.DroppedAsync(cancellation),
-                    ["node_targets"] = found[place.Key].Count,
-                };
-            }
-
-            RequireAll(found);
-            run.Say($"{size}: letting memory settle");
-            await Task.Delay(Settling, cancellation);
-            foreach (var (place, watcher) in places.Zip(running))
-            {
-                figures[place.Key]!["rss_bytes"] = watcher.Use.AnonymousBytes;
-                figures[place.Key]!["cpu_seconds"] = Math.Round(watcher.Use.CpuSeconds, 2);
-            }
-
-            return figures;
+                ["watches"] = after.Watches - before.Watches,
+                ["listed_bytes"] = after.Bytes - before.Bytes,
+                ["rss_bytes"] = 0,
+                ["cpu_seconds"] = 0,
+                ["kept_targets"] = targets.Count,
+                ["dropped_targets"] = await watcher.Api.DroppedAsync(cancellation),
+                ["node_targets"] = found[place.Key].Count,
+            };
         }
-        finally
+
+        RequireAll(found);
+        run.Say($"{size}: letting memory settle");
+        await Task.Delay(Settling, cancellation);
+        foreach (var (place, watcher) in places.Zip(running))
         {
-            foreach (var watcher in running)
+            figures[place.Key]!["rss_bytes"] = watcher.Use.AnonymousBytes;
+            figures[place.Key]!["cpu_seconds"] = Math.Round(watcher.Use.CpuSeconds, 2);
+        }
+
+        return figures;
+    }
+
+    /// <summary>One scrapes at a time, in turns, so that whatever else this machine does meanwhile is not one side's alone; the median of the turns counts.</summary>
+    private static async Task ScrapeAsync(Run run, Size size, ImmutableArray<(Place Place, Watcher Watcher)> sides, JsonObject figures, CancellationToken cancellation)
+    {
+        var turns = sides.ToDictionary(side => side.Place.Key, _ => new List<JsonObject>());
+        for (var turn = 1; turn <= Turns; turn++)
+        {
+            foreach (var (place, watcher) in sides)
             {
-                await watcher.DisposeAsync();
+                run.Say($"{size}: scraping as {place.Key}, turn {turn} of {Turns}");
+                await watcher.ConfigureAsync(place.At(string.Create(CultureInfo.InvariantCulture, $"{Pace.TotalSeconds:0}s")).Content, cancellation);
+                // A first round makes connections and warms up code; then a whole round.
+                await Task.Delay(Pace, cancellation);
+                await UntilScrapedAsync(place, watcher, cancellation);
+                turns[place.Key].Add(await RoundAsync(place.Cluster!, watcher, cancellation));
+                await watcher.ConfigureAsync(place.At(Never).Content, cancellation);
+            }
+        }
+
+        foreach (var (side, measured) in turns)
+        {
+            foreach (var (figure, _) in measured[0])
+            {
+                figures[side]![figure] = Median(measured.Select(turn => (double)turn[figure]!));
             }
         }
     }
 
-    private static async Task ScrapeAsync(ProcessSupervisor processes, LocatedTool prometheus, Size size, Place place, JsonObject figures, CancellationToken cancellation)
+    private static async Task<JsonObject> RoundAsync(BenchCluster cluster, Watcher watcher, CancellationToken cancellation)
     {
-        var cluster = place.Cluster!;
         var server = new ProcessUse(cluster.Process.Id);
-        await using var watcher = await Watcher.StartAsync(
-            processes, prometheus, $"{place.Key}-scraping", await place.WriteAsync(processes, size, string.Create(CultureInfo.InvariantCulture, $"{Pace.TotalSeconds:0}s"), cancellation), cancellation);
-        // A first round makes connections and warms up code; then whole rounds.
-        await watcher.UntilDiscoveredAsync(cancellation);
-        await UntilScrapedAsync(place, watcher, cancellation);
         var (requests, cpu, own) = (await RequestsAsync(), server.CpuSeconds, watcher.Use.CpuSeconds);
-        await Task.Delay(2 * Pace, cancellation);
+        await Task.Delay(Pace, cancellation);
         (requests, cpu, own) = (await RequestsAsync() - requests, server.CpuSeconds - cpu, watcher.Use.CpuSeconds - own);
-        figures["scrapes_per_minute"] = requests / 2;
-        figures["api_server_cpu_per_scrape_seconds"] = Math.Round(cpu / requests, 6);
-        figures["prometheus_cpu_per_scrape_seconds"] = Math.Round(own / requests, 6);
+        return new JsonObject
+        {
+            ["scrapes_per_minute"] = requests,
+            ["api_server_cpu_per_scrape_seconds"] = Math.Round(cpu / requests, 6),
+            ["prometheus_cpu_per_scrape_seconds"] = Math.Round(own / requests, 6),
+        };
 
         // Ours is the request that asks: it is left out.
         async Task<double> RequestsAsync() => await cluster.MetricAsync("apiserver_request_total", cancellation, "verb=\"CONNECT\"");
@@ -345,11 +365,11 @@ internal sealed partial class Discovery : Section
         /// <summary>The nodes' names by their addresses.</summary>
         public IReadOnlyDictionary<string, string> Nodes => field ??= Cluster!.NodeNames;
 
-        /// <summary>Writes it to a directory of its own.</summary>
-        public async Task<string> WriteAsync(ProcessSupervisor processes, Size size, string interval, CancellationToken cancellation)
+        /// <summary>Writes it to a directory of its own, so that nobody scrapes yet.</summary>
+        public async Task<string> WriteAsync(ProcessSupervisor processes, Size size, CancellationToken cancellation)
         {
-            var directory = Path.Combine(processes.DirectoryPath, $"{Key}-{size.Nodes}-{interval}");
-            foreach (var file in Files.Add(new PodFile("prometheus.yml", Configuration.Replace("INTERVAL", interval, StringComparison.Ordinal), false)))
+            var directory = Path.Combine(processes.DirectoryPath, $"{Key}-{size.Nodes}");
+            foreach (var file in Files.Add(At(Never)))
             {
                 var path = Path.Combine(directory, file.Path);
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -358,5 +378,8 @@ internal sealed partial class Discovery : Section
 
             return directory;
         }
+
+        /// <summary>Prometheus's configuration with this interval.</summary>
+        public PodFile At(string interval) => new("prometheus.yml", Configuration.Replace("INTERVAL", interval, StringComparison.Ordinal), false);
     }
 }

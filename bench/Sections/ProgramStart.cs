@@ -16,7 +16,7 @@ namespace FleetPrometheus.Bench.Sections;
 /// </summary>
 internal sealed class ProgramStart : Section
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
     private const string Default = "default";
     private const string Built = "built";
     private const string ReadyToRun = "ready_to_run";

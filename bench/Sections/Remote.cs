@@ -20,9 +20,10 @@ internal sealed class Remote : Section
         var (quiet, sending) = (new List<JsonObject>(), new List<JsonObject>());
         for (var round = 1; round <= Rounds; round++)
         {
-            run.Say($"round {round} of {Rounds}");
-            quiet.Add(await SizingFacts.CarryAsync(tools[Tool.Prometheus], Series, sends: false, cancellation));
-            sending.Add(await SizingFacts.CarryAsync(tools[Tool.Prometheus], Series, sends: true, cancellation));
+            run.Say($"with and without, round {round} of {Rounds}");
+            var both = await SizingFacts.CarryAsync(tools[Tool.Prometheus], cancellation, (Series, false), (Series, true));
+            quiet.Add(both[0]);
+            sending.Add(both[1]);
         }
 
         return new JsonObject

@@ -35,9 +35,10 @@ internal sealed class ScrapePath : Section
         // It shares a process with the simulated kubelets, which work alike in all ways; asked directly, they work alone.
         var ways = figures["ways"]!.AsObject();
         var kubelets = (double)ways["direct"]!["api_server_cpu_seconds"]!;
-        foreach (var (_, way) in ways.Concat(figures["settings"]!.AsObject()))
+        foreach (var (key, way) in ways.Concat(figures["settings"]!.AsObject()))
         {
-            way!["api_server_cpu_seconds"] = Math.Max(0, (double)way["api_server_cpu_seconds"]! - kubelets);
+            var alone = (double?)figures["settings_direct"]![key]?["api_server_cpu_seconds"] ?? kubelets;
+            way!["api_server_cpu_seconds"] = Math.Max(0, (double)way["api_server_cpu_seconds"]! - alone);
         }
 
         if (KubeAssets.AreWanted)

@@ -37,10 +37,9 @@ internal sealed class Shards : Section
         }
 
         var tools = await run.LocateAsync(cancellation, [.. Tool.Core]);
-        run.Say("one Prometheus with all series");
-        var one = await SizingFacts.CarryAsync(tools[Tool.Prometheus], Series, sends: false, cancellation);
-        run.Say("one with its share");
-        var shard = await SizingFacts.CarryAsync(tools[Tool.Prometheus], Series / Share, sends: false, cancellation);
+        run.Say("a Prometheus with all series, and one with its share");
+        var both = await SizingFacts.CarryAsync(tools[Tool.Prometheus], cancellation, (Series, false), (Series / Share, false));
+        var (one, shard) = (both[0], both[1]);
         return new JsonObject
         {
             ["clusters"] = Clusters,

@@ -34,22 +34,15 @@ internal sealed class SizingFacts : Section
         var tools = await run.LocateAsync(cancellation, [.. Tool.Core]);
         run.Say("a block of two hours");
         var disk = await DiskPerSampleAsync(tools[Tool.Promtool], cancellation);
-        var memory = new JsonObject();
-        foreach (var size in Sizes)
-        {
-            run.Say($"{size} series");
-            memory[Key(size)] = await CarryAsync(tools[Tool.Prometheus], size, sends: false, cancellation);
-        }
-
-        run.Say($"{Sizes[0]} series, sent on");
-        var sent = await CarryAsync(tools[Tool.Prometheus], Sizes[0], sends: true, cancellation);
+        run.Say($"{string.Join(" and ", Sizes)} series, and {Sizes[0]} sent on");
+        var carried = await CarryAsync(tools[Tool.Prometheus], cancellation, [.. Sizes.Select(size => (size, false)), (Sizes[0], true)]);
         run.Say("a cluster with few and with many pods");
         var (few, many) = await ClusterAsync(cancellation);
         return new JsonObject
         {
             ["disk_bytes_per_sample"] = disk,
-            ["carrying"] = memory,
-            ["sending"] = sent,
+            ["carrying"] = new JsonObject(Sizes.Zip(carried).Select(size => KeyValuePair.Create(Key(size.First), (JsonNode?)size.Second))),
+            ["sending"] = carried[^1],
             ["cores_per_node"] = Environment.ProcessorCount,
             ["few_pods"] = few,
             ["many_pods"] = many,
@@ -72,8 +65,14 @@ internal sealed class SizingFacts : Section
             ]),
     ];
 
-    /// <summary>Resident memory, processor time and log of a Prometheus that scrapes so many series, as cadvisor's look after relabelling.</summary>
-    internal static async Task<JsonObject> CarryAsync(LocatedTool program, int series, bool sends, CancellationToken cancellation)
+    /// <summary>
+    /// Resident memory, processor time and log of Prometheuses that scrape so many series, as cadvisor's look after relabelling, and send them on
+    /// or not. All at once: together they take a small part of one core, and whatever else this machine does is not one's alone.
+    /// </summary>
+    internal static Task<JsonObject[]> CarryAsync(LocatedTool program, CancellationToken cancellation, params ImmutableArray<(int Series, bool Sends)> sides) =>
+        Task.WhenAll(sides.Select(side => CarryAsync(program, side.Series, side.Sends, cancellation)));
+
+    private static async Task<JsonObject> CarryAsync(LocatedTool program, int series, bool sends, CancellationToken cancellation)
     {
         await using var processes = new ProcessSupervisor();
         long received = 0;

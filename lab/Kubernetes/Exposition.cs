@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
@@ -42,9 +43,26 @@ public sealed class Exposition
     }
 
     /// <summary>Answers a request with the text, piece by piece: a whole copy of each answer would be most of the lab's memory.</summary>
-    public async Task AnswerAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="compresses">Whether who asks for gzip gets it, as from everything that uses Prometheus's own library.</param>
+    public async Task AnswerAsync(HttpContext context, bool compresses = true)
     {
         context.Response.ContentType = ContentType;
+        if (compresses && context.Request.GetTypedHeaders().AcceptEncoding.Any(encoding => encoding.Value == "gzip" && encoding.Quality is not 0))
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            // The level of Go's library: what it makes of the bytes is what real ones make of them.
+            await using var gzip = new GZipStream(context.Response.Body, CompressionLevel.Optimal);
+            // A writer would end the stream by a blocking write, which the server refuses.
+            await using var text = new StreamWriter(gzip, leaveOpen: true);
+            foreach (var piece in _text.GetChunks())
+            {
+                await text.WriteAsync(piece, context.RequestAborted);
+            }
+
+            return;
+        }
+
         foreach (var piece in _text.GetChunks())
         {
             Encoding.UTF8.GetBytes(piece.Span, context.Response.BodyWriter);

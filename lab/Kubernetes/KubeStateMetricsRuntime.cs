@@ -19,7 +19,8 @@ public sealed class KubeStateMetricsRuntime(Uri server, Func<string> caCertifica
     {
         var account = container.Pod.Text("spec", "serviceAccountName") ?? "default";
         var token = await admin.RequestTokenAsync(container.Pod.Namespace()!, account, cancellation);
-        var instance = new Instance(new KubeClient(server, caCertificate(), token), Kinds(Argument(container, "--resources")));
+        var instance = new Instance(
+            new KubeClient(server, caCertificate(), token), Kinds(Argument(container, "--resources")), container.Arguments.Contains("--enable-gzip-encoding"));
         try
         {
             await instance.ListenAsync(container.PodAddress, Port(container, "--port", 8080), Port(container, "--telemetry-port", 8081), cancellation);
@@ -41,7 +42,10 @@ public sealed class KubeStateMetricsRuntime(Uri server, Func<string> caCertifica
     private static IEnumerable<KubeKind> Kinds(string? resources) =>
         KubeStateExposition.Kinds.Where(kind => resources is null || resources.Split(',', StringSplitOptions.TrimEntries).Contains(kind.Plural));
 
-    private sealed class Instance(KubeClient client, IEnumerable<KubeKind> kinds) : IAsyncDisposable
+    /// <param name="client">Reads the API.</param>
+    /// <param name="kinds">What is told of.</param>
+    /// <param name="compresses">Whether the objects' metrics are compressed, unlike usually; its own always are.</param>
+    private sealed class Instance(KubeClient client, IEnumerable<KubeKind> kinds, bool compresses) : IAsyncDisposable
     {
         private readonly Dictionary<KubeKind, ObjectCache> _caches = kinds.ToDictionary(kind => kind, kind => new ObjectCache(client, kind));
         private readonly double _started = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
@@ -67,7 +71,7 @@ public sealed class KubeStateMetricsRuntime(Uri server, Func<string> caCertifica
             switch (context.Request.Path.Value)
             {
                 case "/metrics":
-                    return (own ? Telemetry() : KubeStateExposition.Write(_caches)).AnswerAsync(context);
+                    return own ? Telemetry().AnswerAsync(context) : KubeStateExposition.Write(_caches).AnswerAsync(context, compresses);
                 case "/healthz" or "/livez" or "/readyz":
                     return context.Response.WriteAsync("OK", context.RequestAborted);
                 default:

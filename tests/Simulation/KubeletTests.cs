@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
@@ -78,6 +79,27 @@ public sealed class KubeletTests(ApiServerFixture fixture) : IClassFixture<ApiSe
         var token = await TokenAsync("metrics-reader", "nodes/metrics");
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(token, "/metrics", _authority.CertificatePem)).Code);
         await Assert.ThrowsAsync<HttpRequestException>(() => AskAsync(token, "/metrics", fixture.Server.CaCertificate));
+    }
+
+    [Theory]
+    [InlineData("gzip", true)]
+    [InlineData("zstd;q=0.9, gzip;q=0.5", true)]
+    [InlineData("gzip;q=0", false)]
+    [InlineData("identity", false)]
+    public async Task Metrics_AreCompressedForWhoAsksForIt(string accepted, bool expected)
+    {
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        using var http = new HttpClient(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://{Address}:{KubeletServer.Port}/metrics"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", (await TokenAsync("metrics-reader", "nodes/metrics")).Reveal());
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
+        using var response = await http.SendAsync(request);
+        var body = await response.Content.ReadAsStreamAsync();
+        using var text = new StreamReader(expected ? new GZipStream(body, CompressionMode.Decompress) : body);
+
+        Assert.Equal(expected ? ["gzip"] : [], response.Content.Headers.ContentEncoding);
+        Assert.StartsWith("# HELP ", await text.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     private async Task<SecretText> TokenAsync(string account, string resource)
