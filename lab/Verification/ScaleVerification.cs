@@ -25,13 +25,14 @@ internal sealed class ScaleVerification(LabFleet fleet, TimeSpan interval, Func<
     /// <summary>How long what takes time may take. Default one minute.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The fleet that is needed: clusters for every shard, a store, and rules that wait no longer than a verification can.</summary>
+    /// <summary>The fleet that is needed: clusters for every shard, a store, rules that wait no longer than a verification can, and HTTPS between the shards.</summary>
     public static LabOptions Prepare(LabOptions options) => options with
     {
         OnACopy = true,
         Clusters = Math.Max(options.Clusters, 6),
         Nodes = Math.Min(options.Nodes, 2),
         SendsToStore = true,
+        ServesTls = true,
         Tools = [.. options.Tools.Union([Tool.VictoriaMetrics])],
         Central = file => file.Get("shards") is null ? file.With("shards", Few.ToString(CultureInfo.InvariantCulture)) : file,
         Sabotage = options.Sabotage with { File = file => options.Sabotage.File(Hurry.WaitingAndLookingBack(file, options.Interval)) },
