@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using FleetPrometheus.Lab.Fleet;
 using FleetPrometheus.Lab.Kubernetes;
+using FleetPrometheus.Scraping;
 
 namespace FleetPrometheus.Lab.Verification.Join;
 
@@ -21,8 +22,8 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
     /// <summary>How long what takes time may take. Default 60 s.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The fleet that is needed; its centre speaks HTTPS, so that samples that are sent go all their way over it.</summary>
-    public static LabOptions Prepare(LabOptions options) => options with { Project = Project, OnACopy = true, ServesTls = true };
+    /// <summary>The fleet that is needed; its centre speaks HTTPS and has two shards, so that samples that are sent find their shard, encrypted all the way.</summary>
+    public static LabOptions Prepare(LabOptions options) => options with { Project = Project, OnACopy = true, ServesTls = true, Central = file => file.With("shards", "2") };
 
     /// <summary>Runs all checks.</summary>
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
@@ -30,6 +31,7 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
         await TryAsync("clusters that join in different ways are watched at the same time, every target of each", () => TargetChecks.ExactlyTheExpectedAsync(fleet, cancellation),
             () => string.Join(", ", fleet.Watched.Select(cluster => $"{cluster.Name} by {cluster.Way}")));
         await TryAsync("each is reached in the way that its stack file names, and in no other", () => WaysAsync(cancellation), () => "by the addresses that are scraped");
+        await TryAsync("each is stored by its own shard, on every replica, and by no other", () => ShardsAsync(cancellation), () => $"{fleet.Centre.Shards.Length} shards");
         await TryAsync("the same question for what is up answers for all of them alike",
             () => AnswersAsync(Up, IsExpected, cancellation), () => "with the number of their targets");
         await TryAsync("so does the CPU that their nodes use",
@@ -49,7 +51,7 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
     /// <summary>Who scrapes the kubelets, and at which address, tells the ways apart.</summary>
     private async Task<ImmutableArray<string>> WaysAsync(CancellationToken cancellation)
     {
-        var scraped = (await fleet.Centre.Prometheus.TargetsAsync(cancellation)).Where(target => target["job"] is "kubelet" or "federate").ToLookup(target => target["cluster"]);
+        var scraped = (await fleet.Centre.TargetsAsync(cancellation)).Where(target => target["job"] is "kubelet" or "federate").ToLookup(target => target["cluster"]);
         var known = (await fleet.Centre.Prometheus.QueryAsync("""up{job="kubelet"}""", cancellation)).Select(series => series["cluster"]).ToHashSet();
         return
         [
@@ -58,6 +60,23 @@ internal sealed class MixedFleet(LabFleet fleet, Action<Check> report)
                where !ways.SequenceEqual([cluster.Way])
                select $"{cluster.Name} is reached by {string.Join(" and ", ways)}, not by {cluster.Way}",
         ];
+    }
+
+    private async Task<ImmutableArray<string>> ShardsAsync(CancellationToken cancellation)
+    {
+        var wrong = ImmutableArray.CreateBuilder<string>();
+        foreach (var (number, shard) in fleet.Centre.Shards.Index())
+        {
+            var expected = fleet.Watched.Where(cluster => (cluster.Way == JoinWay.Own ? 0 : ClusterShards.Of(cluster.Name, fleet.Centre.Shards.Length)) == number).Select(cluster => cluster.Name).ToHashSet();
+            foreach (var replica in shard)
+            {
+                var stored = (await replica.QueryAsync(Up, cancellation)).Select(series => series["cluster"]).ToHashSet();
+                wrong.AddRange(expected.Except(stored).Select(cluster => $"{cluster} is not stored by a replica of shard {number}"));
+                wrong.AddRange(stored.Except(expected).Select(cluster => $"{cluster} is stored by a replica of shard {number}, too"));
+            }
+        }
+
+        return wrong.ToImmutable();
     }
 
     private static string WayTo(WatchedCluster cluster, ActiveTarget target) =>
