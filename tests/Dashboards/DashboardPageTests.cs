@@ -1,5 +1,6 @@
 using System.Text;
 using FleetPrometheus.Dashboards;
+using FleetPrometheus.Tests.Docs;
 
 namespace FleetPrometheus.Tests.Dashboards;
 
@@ -9,7 +10,7 @@ public sealed class DashboardPageTests
     /// <summary>Prometheus behind <c>kubectl port-forward</c>, where the page's links go.</summary>
     private static readonly Uri LocalPrometheus = new("http://localhost:9090");
 
-    private static readonly string Path = Repository.PathOf("docs", "dashboards.md");
+    private const string Page = "docs/dashboards.md";
 
     [Fact]
     public void Dashboards_AreThoseThereAre()
@@ -21,7 +22,7 @@ public sealed class DashboardPageTests
             text.Append($"| {dashboard.Title} (`{dashboard.Uid}`) | {dashboard.Description} | {string.Join("<br>", sections)} |\n");
         }
 
-        Check("dashboards", text.ToString());
+        GeneratedPart.AssertIs(Page, "dashboards", text.ToString());
     }
 
     [Fact]
@@ -33,35 +34,18 @@ public sealed class DashboardPageTests
             text.Append($"| {Markdown(link)} | `{link.Expression.Replace("|", "\\|")}` |\n");
         }
 
-        Check("questions", text.ToString());
+        GeneratedPart.AssertIs(Page, "questions", text.ToString());
     }
 
     [Fact]
     public void Questions_InTheReadme_AreThoseThereAre() =>
-        Check("questions", string.Join(" ·\n", DeepLink.All.Select(Markdown)) + "\n", Repository.PathOf("README.md"));
+        GeneratedPart.AssertIs("README.md", "questions", string.Join(" ·\n", DeepLink.All.Select(Markdown)) + "\n");
 
     [Fact]
     public void EmptyPanels_AreToldWithTheirReason() => Assert.All(
         FleetDashboards.All.SelectMany(dashboard => dashboard.Panels).Where(panel => panel.MayBeEmpty is not null),
-        panel => Assert.Contains($"{panel.Title}: {panel.MayBeEmpty}", File.ReadAllText(Path)));
+        panel => Assert.Contains($"{panel.Title}: {panel.MayBeEmpty}", File.ReadAllText(Repository.PathOf(Page))));
 
     // Parentheses would end a Markdown link.
     private static string Markdown(DeepLink link) => $"[{link.Label}]({link.At(LocalPrometheus).AbsoluteUri.Replace("(", "%28").Replace(")", "%29")})";
-
-    private static void Check(string table, string expected, string? page = null)
-    {
-        page ??= Path;
-        var (begin, end) = ($"<!-- begin generated: {table} -->\n", $"<!-- end generated: {table} -->\n");
-        var text = File.ReadAllText(page);
-        var (start, stop) = (text.IndexOf(begin, StringComparison.Ordinal) + begin.Length, text.IndexOf(end, StringComparison.Ordinal));
-        Assert.True(start >= begin.Length && stop >= start, $"{page} has lost the marks of its table {table}");
-        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
-        {
-            text = string.Concat(text.AsSpan(0, start), expected, text.AsSpan(stop));
-            File.WriteAllText(page, text);
-            stop = start + expected.Length;
-        }
-
-        Assert.Equal(expected, text[start..stop]);
-    }
 }
