@@ -214,7 +214,8 @@ public sealed class Prometheus : ComponentResource
         var files = ImmutableDictionary.CreateBuilder<string, string>();
         files[ConfigurationPaths.Main] = PrometheusMainFile.Render(configuration);
         files[ConfigurationPaths.Blackbox] = ClusterProbe.Modules(
-            clusters.Select(ClusterFiles.Model), ConfigurationDirectory, ownCluster?.Jobs.OfType<ProbedServicesJob>().SingleOrDefault()?.Module);
+            clusters.Select(ClusterFiles.Model), ConfigurationDirectory, ownCluster?.Jobs.OfType<ProbedServicesJob>().SingleOrDefault()?.Module,
+            configuration.HttpsEndpoints.Any());
         if (ownCluster is not null)
         {
             files[ConfigurationPaths.OwnCluster] = ScrapeConfigFile.Render(InsideScrape.ScrapeConfigs(ownCluster));

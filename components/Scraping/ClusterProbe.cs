@@ -45,9 +45,15 @@ public static class ClusterProbe
     /// <param name="clusters">The clusters, in any order.</param>
     /// <param name="directory">The absolute path of the configuration's directory, because the exporter takes relative ones from wherever it was started.</param>
     /// <param name="ofServices">The name of the module for <see cref="ProbedServicesJob"/>; no cluster's, which has no underscore. Default null: none is needed.</param>
-    public static string Modules(IEnumerable<Cluster> clusters, string directory, string? ofServices = null)
+    /// <param name="ofCertificates">Whether <see cref="CertificateProbe"/> needs its module. Default false.</param>
+    public static string Modules(IEnumerable<Cluster> clusters, string directory, string? ofServices = null, bool ofCertificates = false)
     {
         var modules = new YamlMap();
+        if (ofCertificates)
+        {
+            modules.Add(CertificateProbe.Module, CertificateProbe.ToYaml());
+        }
+
         if (ofServices is not null)
         {
             modules.Add(ofServices, new YamlMap { { "prober", "http" }, { "http", new YamlMap { { "preferred_ip_protocol", "ip4" } } } });

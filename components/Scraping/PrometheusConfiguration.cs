@@ -65,6 +65,13 @@ public sealed record PrometheusConfiguration
 
     /// <summary>User of the centre's protected web endpoints; the password is in <see cref="ConfigurationPaths.WebPassword"/>. Null: unprotected.</summary>
     public string? WebUser { get; init; }
+
+    /// <summary>The addresses of the programs that speak HTTPS, together those of one program, and the shard of those that other shards do not look at.</summary>
+    internal IEnumerable<(ImmutableArray<string> Addresses, int? Shard)> HttpsEndpoints =>
+        (Tls is null ? [(PushFronts, null)] : new (ImmutableArray<string> Addresses, int? Shard)[]
+        {
+            (Prometheuses, Shard), (GlobalQueries, null), (Alertmanagers, null), (PushFronts, null), (PushForwarders, null),
+        }).Where(endpoint => !endpoint.Addresses.IsEmpty);
 }
 
 /// <summary>The names that the certificates of the centre's own programs are for, which are verified with <see cref="ConfigurationPaths.WebCa"/>.</summary>

@@ -59,7 +59,7 @@ public static class PrometheusMainFile
                     Self("push-front", configuration.PushFronts, configuration, client with { Tls = new() { InsecureSkipVerify = true } }),
                     Self("push-forwarder", configuration.PushForwarders, configuration, Verifying(client, configuration.Tls?.PushForwarder)),
                 }.Where(config => !config.StaticConfigs.IsEmpty)
-                    .Concat(configuration.BlackboxExporter is { } exporter ? [Probe(exporter, client)] : [])
+                    .Concat(configuration.BlackboxExporter is { } exporter ? Probes(exporter, client, configuration) : [])
                     .Select(config => config.ToYaml())
             },
             { "remote_write", configuration.RemoteWrite.Select(store => RemoteWriteFiles.ToYaml(store, configuration)) },
@@ -90,14 +90,26 @@ public static class PrometheusMainFile
 
     internal static string? Scheme(HttpClientConfig client) => client.Tls is null ? null : "https";
 
-    private static ScrapeConfig Probe(string exporter, HttpClientConfig client) => new()
+    private static IEnumerable<ScrapeConfig> Probes(string exporter, HttpClientConfig client, PrometheusConfiguration configuration)
     {
-        JobName = ClusterProbe.Job,
-        MetricsPath = "/probe",
-        Client = client,
-        FileSdConfigs = [$"{ConfigurationPaths.Clusters}/*{ConfigurationPaths.ProbeSuffix}"],
-        RelabelConfigs = [RelabelConfig.Copy("__address__", "__param_target"), RelabelConfig.Set("__address__", exporter)],
-    };
+        var probe = new ScrapeConfig
+        {
+            JobName = ClusterProbe.Job,
+            MetricsPath = "/probe",
+            Client = client,
+            RelabelConfigs = [RelabelConfig.Copy("__address__", "__param_target"), RelabelConfig.Set("__address__", exporter)],
+        };
+        yield return probe with { FileSdConfigs = [$"{ConfigurationPaths.Clusters}/*{ConfigurationPaths.ProbeSuffix}"] };
+        var endpoints = configuration.HttpsEndpoints.SelectMany(program => Self("", program.Addresses, configuration, client, program.Shard).StaticConfigs).ToImmutableArray();
+        if (!endpoints.IsEmpty)
+        {
+            yield return probe with
+            {
+                JobName = CertificateProbe.Job,
+                StaticConfigs = [.. endpoints.Select(endpoint => endpoint with { Labels = [.. endpoint.Labels, new("__param_module", CertificateProbe.Module)] })],
+            };
+        }
+    }
 
     private static ScrapeConfig OtherShards(PrometheusConfiguration configuration, HttpClientConfig client) =>
         Self("prometheus", [], configuration, client) with

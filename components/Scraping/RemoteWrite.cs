@@ -123,7 +123,7 @@ public static class RemoteWriteFiles
             var others = string.Join('|', configuration.OtherShards.Select(other => other.Number));
             yield return RelabelConfig.DropShape(
                 ["cluster", "job", "shard"],
-                $"{Regex.Escape(configuration.CentralName)};(prometheus;({others}){(shard == 0 ? "" : "|(alertmanager|prometheus-query|push-front|push-forwarder|);.*")})");
+                $"{Regex.Escape(configuration.CentralName)};(prometheus;({others}){(shard == 0 ? "" : "|(alertmanager|prometheus-query|push-front|push-forwarder|);.*|certificate-probe;")})");
         }
 
         foreach (var step in new MetricSelection { Only = store.Keep, Drop = store.Drop }.ToRelabelling())

@@ -9,7 +9,7 @@ namespace FleetPrometheus.Lab.Verification;
 internal static class TargetChecks
 {
     /// <summary>The jobs of the centre's own programs, whose targets carry the name of its cluster whether that is watched or not.</summary>
-    public static ImmutableSortedSet<string> CentrePrograms { get; } = ["alertmanager", "blackbox-exporter", "prometheus", "prometheus-query", "push-forwarder", "push-front"];
+    public static ImmutableSortedSet<string> CentrePrograms { get; } = ["alertmanager", "blackbox-exporter", "certificate-probe", "prometheus", "prometheus-query", "push-forwarder", "push-front"];
 
     /// <summary>Every expected target is there and up, and there is no other; of the whole fleet, or of one cluster.</summary>
     public static async Task<ImmutableArray<string>> ExactlyTheExpectedAsync(LabFleet fleet, CancellationToken cancellation, string? only = null)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FleetPrometheus.Central;
+using FleetPrometheus.Scraping;
 using FleetPrometheus.Tests.Components;
 
 namespace FleetPrometheus.Tests.Central;
@@ -68,6 +69,24 @@ public sealed class WebTlsTests
         Assert.Equal(
             ["https://prometheus.monitoring.svc:9090", "https://alertmanager.monitoring.svc:9093"],
             [program.Outputs["prometheusUrl"], program.Outputs["alertmanagerUrl"]]);
+    }
+
+    [Fact]
+    public async Task Declare_AnyCertificate_ItsEndIsLookedAt()
+    {
+        var all = (await DeclareAsync(Issued.WebTls)).Named("ConfigMap", "prometheus-config").Files;
+        var frontOnly = (await DeclareAsync(new())).Named("ConfigMap", "prometheus-config").Files;
+        var none = (await DeclaredProgram.RunAsync(options => new CentralMonitoring("central", new CentralMonitoringArgs { Clusters = [] }, options).StackOutputs()))
+            .Named("ConfigMap", "prometheus-config").Files;
+
+        Assert.Equal(["prometheus-0", "prometheus-1", "alertmanager-0", "alertmanager-1", "push-front-0", "push-forwarder-0"], Looked(all));
+        Assert.Equal(["push-front-0"], Looked(frontOnly));
+        Assert.Empty(Looked(none));
+        Assert.All([all, frontOnly], files => Assert.Contains($"  {CertificateProbe.Module}:\n    prober: tcp\n", files[ConfigurationPaths.Blackbox], StringComparison.Ordinal));
+        Assert.DoesNotContain(CertificateProbe.Module, none[ConfigurationPaths.Blackbox], StringComparison.Ordinal);
+
+        static IEnumerable<string> Looked(IReadOnlyDictionary<string, string> files) => files[ConfigurationPaths.Main].Split("job_name: ").Where(job => job.StartsWith(CertificateProbe.Job, StringComparison.Ordinal))
+            .SelectMany(job => job.Split('\n')).Where(line => line.Contains("instance: ", StringComparison.Ordinal)).Select(line => line[(line.IndexOf("instance: ", StringComparison.Ordinal) + 10)..]);
     }
 
     [Fact]

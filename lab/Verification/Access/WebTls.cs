@@ -35,6 +35,8 @@ internal sealed class WebTls(JoinSite site)
             .. await ProgramChecks.ProbesAsync(_fleet, cancellation),
             .. await DeliveredAsync("LabFirst", cancellation),
         ], () => "by up, promtool, amtool and the receiver");
+        await site.TryAsync("when the certificate that each presents will end is seen, for the alert on it",
+            () => Eventually.NothingWrongAsync(() => EndsAsync(cancellation), site.Patience, cancellation), () => "by the exporter beside Prometheus");
         await site.TryAsync("a new certificate is taken up while they run: nothing restarts, no scrape is lost",
             () => RenewedAsync(cancellation), () => "on the next connection");
         await site.TryAsync("whom another CA signed is not talked to",
@@ -91,6 +93,15 @@ internal sealed class WebTls(JoinSite site)
             .. targets.Where(target => !target.Url.StartsWith("https://", StringComparison.Ordinal)).Select(target => $"{target["job"]} is scraped at {target.Url}"),
             .. targets.Select(target => target["instance"]).Order(StringComparer.Ordinal).SequenceEqual(_fleet.Centre.WebAddresses.Keys) ? [] : new[] { "other programs are scraped than serve" },
         ];
+    }
+
+    private async Task<ImmutableArray<string>> EndsAsync(CancellationToken cancellation)
+    {
+        using var certificate = X509Certificate2.CreateFromPem(_fleet.Web!.Certificate);
+        var end = new DateTimeOffset(certificate.NotAfter).ToUnixTimeSeconds();
+        var seen = (await _fleet.Centre.Prometheus.QueryAsync(
+            string.Create(CultureInfo.InvariantCulture, $"probe_ssl_earliest_cert_expiry{{job=\"{CertificateProbe.Job}\"}} == {end}"), cancellation)).Select(series => series["instance"]).ToImmutableHashSet();
+        return [.. _fleet.Centre.WebAddresses.Keys.Where(name => !seen.Contains(name)).Select(name => $"the end of the certificate of {name} is not seen")];
     }
 
     /// <summary>An alert that begins to fire now reaches the receiver.</summary>
