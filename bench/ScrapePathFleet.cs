@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Evaluation.Rendering;
 using FleetPrometheus.Lab;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using FleetPrometheus.Lab.Binaries;
 
@@ -8,7 +7,7 @@ namespace FleetPrometheus.Bench.Sections;
 internal sealed class Remote : Section
 {
     private const int Series = 50_000;
-    private const int Rounds = 3;
+    private const int Each = 3;
 
     public override string Name => "remote";
 
@@ -17,15 +16,9 @@ internal sealed class Remote : Section
     public override async Task<JsonObject> MeasureAsync(Run run, CancellationToken cancellation)
     {
         var tools = await run.LocateAsync(cancellation, [.. Tool.Core]);
-        var (quiet, sending) = (new List<JsonObject>(), new List<JsonObject>());
-        for (var round = 1; round <= Rounds; round++)
-        {
-            run.Say($"with and without, round {round} of {Rounds}");
-            var both = await SizingFacts.CarryAsync(tools[Tool.Prometheus], cancellation, (Series, false), (Series, true));
-            quiet.Add(both[0]);
-            sending.Add(both[1]);
-        }
-
+        run.Say($"{Each} that send and {Each} that do not");
+        var all = await SizingFacts.CarryAsync(tools[Tool.Prometheus], cancellation, [.. Enumerable.Repeat((Series, false), Each), .. Enumerable.Repeat((Series, true), Each)]);
+        var (quiet, sending) = (all[..Each], all[Each..]);
         return new JsonObject
         {
             ["series"] = Series,
@@ -52,7 +45,7 @@ internal sealed class Remote : Section
             "with", "without"),
     ];
 
-    private static JsonObject Medians(List<JsonObject> rounds) => new(rounds[0].Select(figure => KeyValuePair.Create(figure.Key, (JsonNode?)Median(rounds, figure.Key))));
+    private static JsonObject Medians(JsonObject[] measured) => new(measured[0].Select(figure => KeyValuePair.Create(figure.Key, (JsonNode?)Median(measured, figure.Key))));
 
-    private static double Median(List<JsonObject> rounds, string figure) => Median(rounds.Select(round => (double)round[figure]!));
+    private static double Median(JsonObject[] measured, string figure) => Median(measured.Select(one => (double)one[figure]!));
 }
