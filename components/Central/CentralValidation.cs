@@ -73,6 +73,8 @@ public static class CentralValidation
                 ClusterSecrets.CheckSizes(clusters, shard.Program, problems);
                 Prometheus.CheckSize(programs.Configuration(number), clusters, programs.OwnClusterOf(number), problems);
             }
+
+            PushReceiver.CheckSize(args, programs, problems);
         }
     }
 

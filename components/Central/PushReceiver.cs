@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using FleetPrometheus.Contract;
 using FleetPrometheus.Scraping;
 using FleetPrometheus.Targets;
@@ -86,10 +87,7 @@ public sealed class PushReceiver : ComponentResource
         ObjectMetaArgs Metadata(string program, string objectName) => new() { Name = objectName, Namespace = args.Namespace, Labels = ObjectLabels.Of(program, "central") };
 
         var secretName = new RandomId($"{name}-labels", new RandomIdArgs { ByteLength = 16 }, child).Hex;
-        var pushers = args.Clusters.Select(cluster => new Pusher(cluster.ClusterName, cluster.Labels, [cluster.Password, cluster.NextPassword])
-        {
-            Shard = args.Shards.Length > 1 ? ClusterShards.Of(cluster.ClusterName, args.Shards.Length) : null,
-        }).ToImmutableArray();
+        var pushers = Pushers(args.Clusters, args.Shards.Length);
         var forwarders = args.Forwarder.Addresses(args.Options.Replicas).Select(args.Web.Url).ToImmutableArray();
         ImmutableArray<KeyValuePair<string, string>> ca = args.Web.Tls is { } trust ? [KeyValuePair.Create(PushFiles.Ca, trust.CaCertificate)] : [];
         var front = new Secret($"{name}-front-config", new SecretArgs
@@ -156,6 +154,30 @@ public sealed class PushReceiver : ComponentResource
 
         RegisterOutputs();
     }
+
+    /// <summary>Notes when more clusters send than the Secret of <see cref="FrontName"/> can hold.</summary>
+    internal static void CheckSize(CentralMonitoringArgs args, CentralPrograms programs, Problems problems)
+    {
+        // As long as the real ones, which nobody knows yet.
+        var secret = new string('x', 32);
+        var forwarders = programs.Forwarders.Addresses(args.PushFront.Replicas).Select(address => $"https://{address}").ToImmutableArray();
+        var bytes = Encoding.UTF8.GetByteCount(PushFiles.RenderUsers(Pushers(args.PushingClusters, args.Shards), forwarders, args.WebUser, secret, secret));
+        if (bytes > ClusterSecrets.MaximumBytes)
+        {
+            problems.Add(
+                "clusters",
+                $"{args.PushingClusters.Length} that send",
+                $"are too many for one way in: the Secret {FrontName} would hold {bytes} bytes, and Kubernetes allows {ClusterSecrets.MaximumBytes}; let a second centre take some of them, or scrape them");
+        }
+    }
+
+    private static ImmutableArray<Pusher> Pushers(ImmutableArray<PushConnection> clusters, int shards) =>
+    [
+        .. clusters.Select(cluster => new Pusher(cluster.ClusterName, cluster.Labels, [cluster.Password, cluster.NextPassword])
+        {
+            Shard = shards > 1 ? ClusterShards.Of(cluster.ClusterName, shards) : null,
+        }),
+    ];
 
     private static ContainerArgs FrontContainer(PushReceiverArgs args) => new()
     {

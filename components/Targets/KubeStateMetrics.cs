@@ -113,6 +113,8 @@ public sealed class KubeStateMetrics : ComponentResource
     [
         $"--port={settings.Port}",
         $"--telemetry-port={settings.TelemetryPort}",
+        // It is most of what a cluster sends; without this it is sent as it is, whatever Prometheus asks for.
+        "--enable-gzip-encoding",
         $"--resources={string.Join(',', settings.ExportedResources.Distinct().Order(StringComparer.Ordinal))}",
         .. settings.ExtraArgs,
     ];

@@ -56,6 +56,17 @@ public sealed class PushReceiverTests
         Assert.StartsWith("pushFront: is missing, but these clusters send by themselves: stage;", Assert.Single(problems).ToString());
     }
 
+    [Fact]
+    public void Check_MoreClustersThanTheSecretOfTheFront_IsRefused()
+    {
+        var problems = new Problems();
+        CentralValidation.Check(Arguments(enabled: true, [.. Enumerable.Range(0, 3000).Select(number => $"edge-{number}")]), problems);
+
+        var problem = Assert.Single(problems);
+        Assert.Equal(("clusters", "3000 that send"), (problem.Key, problem.Value));
+        Assert.Matches($"the Secret push-front would hold [0-9]+ bytes, and Kubernetes allows {ClusterSecrets.MaximumBytes}", problem.Fix);
+    }
+
     private static Task<DeclaredProgram> DeclareAsync(bool enabled, params string[] pushing) =>
         DeclaredProgram.RunAsync(options => new CentralMonitoring("central", Arguments(enabled, pushing), options).StackOutputs());
 
