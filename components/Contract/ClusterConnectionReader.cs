@@ -81,7 +81,7 @@ public static class ClusterConnectionReader
             var connection = new PushConnection
             {
                 ClusterName = Text(StackOutputs.ClusterName, Checks.DnsLabel),
-                Labels = Labels(),
+                Labels = Labels(Checks.SentLabelValue),
                 Password = Secret(StackOutputs.PushPassword, "password"),
                 NextPassword = Secret(StackOutputs.NextPushPassword, "password"),
             };
@@ -99,7 +99,7 @@ public static class ClusterConnectionReader
             var tokenId = Text(StackOutputs.TokenId, Checks.DnsLabel);
             var issued = Issued();
             var (previousToken, previousTokenId) = Previous(tokenId);
-            var labels = Labels();
+            var labels = Labels(Checks.OwnLabelValue);
             var jobs = ScrapeJobMaps.Read(Key(StackOutputs.ScrapeJobs), outputs[StackOutputs.ScrapeJobs].Value, outputs[StackOutputs.ScrapeJobs].Secret, _remedy, problems);
             if (problems.Count > _problemsBefore)
             {
@@ -154,7 +154,7 @@ public static class ClusterConnectionReader
             return (Token(StackOutputs.PreviousToken), id);
         }
 
-        private ImmutableSortedDictionary<string, string> Labels()
+        private ImmutableSortedDictionary<string, string> Labels(Func<string, string?> checkValue)
         {
             if (PlainValue.TextMap(outputs[StackOutputs.ClusterLabels].Value) is not { } labels)
             {
@@ -165,7 +165,7 @@ public static class ClusterConnectionReader
             foreach (var (label, value) in labels)
             {
                 Note(StackOutputs.ClusterLabels, label, Checks.OwnLabelName(label));
-                Note(StackOutputs.ClusterLabels, value, Checks.OwnLabelValue(value));
+                Note(StackOutputs.ClusterLabels, value, checkValue(value));
             }
 
             return labels;

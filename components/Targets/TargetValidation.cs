@@ -25,7 +25,7 @@ public static class TargetValidation
         foreach (var (label, value) in args.ClusterLabels)
         {
             problems.Check("clusterLabels", label, Checks.OwnLabelName(label));
-            problems.Check($"clusterLabels.{label}", value, Checks.OwnLabelValue(value));
+            problems.Check($"clusterLabels.{label}", value, args.Collection == Collection.Push ? Checks.SentLabelValue(value) : Checks.OwnLabelValue(value));
         }
 
         if (args.TokenGeneration < 1)

@@ -24,6 +24,10 @@ public static partial class Checks
         ? null
         : $"must be a label value: 1 to {PrometheusLabels.LongestValue} characters on one line";
 
+    /// <summary>The value of such a label of a cluster that sends by itself.</summary>
+    public static string? SentLabelValue(string value) => OwnLabelValue(value)
+        ?? (value.Contains("{{", StringComparison.Ordinal) ? "must not hold '{{', which the way in for samples would take for a place to fill in" : null);
+
     /// <summary>An API server's address.</summary>
     public static string? ApiServer(string value) => HttpsAddress.TryParse(value, out _)
         ? null

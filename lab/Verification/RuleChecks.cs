@@ -23,6 +23,7 @@ internal static partial class RuleChecks
         ("^node_(bonding|md|nf_conntrack)_", "not on every machine"),
         ("^prometheus_remote_storage_", "nothing is written on"),
         ("^cluster:push:", "no cluster sends by itself"),
+        ("^probe_ssl_earliest_cert_expiry\\{job=\"certificate-probe\"", "the centre speaks HTTP"),
         ("shard!=\"\"", "a single Prometheus has no shards"),
         ("^cluster:apiserver_request:burnrate|^kube_job_failed", "what needs time, or failures"),
     ];

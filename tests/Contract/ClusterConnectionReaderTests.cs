@@ -221,6 +221,23 @@ public class ClusterConnectionReaderTests
         Assert.Contains("pulumi up --stack stage", problem.Fix);
     }
 
+    [Theory]
+    [InlineData(StackOutputs.Push, "must not hold '{{'")]
+    [InlineData(StackOutputs.Pull, null)]
+    public void Read_LabelThatTheFrontWouldFillIn_IsRefusedOfWhoSends(string collection, string? expected)
+    {
+        var outputs = Complete();
+        outputs[StackOutputs.Collection] = collection;
+        outputs[StackOutputs.ClusterLabels] = new Dictionary<string, object?> { ["environment"] = "{{ x }}" };
+        outputs[StackOutputs.PushPassword] = outputs[StackOutputs.NextPushPassword] = "0123456789abcdef0123456789abcdef";
+
+        var problems = new Problems();
+        ClusterConnectionReader.Read("stage", name => (AsPulumi(outputs.GetValueOrDefault(name)), false), problems);
+
+        Assert.Equal(expected is null ? [] : [$"stack stage, output {StackOutputs.ClusterLabels}"], problems.Select(problem => problem.Key));
+        Assert.All(problems, problem => Assert.StartsWith(expected!, problem.Fix));
+    }
+
     private static Dictionary<string, object?> Complete() => new()
     {
         [StackOutputs.ContractVersion] = StackOutputs.Version,

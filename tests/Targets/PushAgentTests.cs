@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using FleetPrometheus.Targets;
 using FleetPrometheus.Tests.Components;
+using FleetPrometheus.Validation;
 using Pulumi;
 
 namespace FleetPrometheus.Tests.Targets;
@@ -59,6 +61,25 @@ public sealed class PushAgentTests
 
         Assert.Equal(["stage-agent-password-1", "stage-agent-password-2"], Passwords(await DeclareAsync(NodeAccess.Off)));
         Assert.Equal(["stage-agent-password-2", "stage-agent-password-3"], Passwords(await DeclareAsync(NodeAccess.Off, generation: 2)));
+    }
+
+    [Theory]
+    [InlineData(Collection.Push, true)]
+    [InlineData(Collection.Pull, false)]
+    public void Check_LabelThatTheFrontWouldFillIn_IsRefusedOfWhoSends(Collection collection, bool isRefused)
+    {
+        var problems = new Problems();
+
+        TargetValidation.Check(new TargetClusterArgs
+        {
+            ClusterName = "stage",
+            Collection = collection,
+            Push = collection == Collection.Push ? new() { Url = new Uri("https://push.example.com:8427") } : new(),
+            ApiServer = "https://stage.example.com:6443",
+            ClusterLabels = ImmutableSortedDictionary<string, string>.Empty.Add("a", "b{{c"),
+        }, problems);
+
+        Assert.Equal(isRefused, problems.Any(problem => problem.Key == "clusterLabels.a"));
     }
 
     private static Task<DeclaredProgram> DeclareAsync(NodeAccess nodeAccess, int generation = 1) => DeclaredProgram.RunAsync(options => new TargetCluster("stage", new TargetClusterArgs

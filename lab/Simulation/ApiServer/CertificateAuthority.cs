@@ -26,15 +26,16 @@ public sealed class CertificateAuthority : IDisposable
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign | X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         _certificate = request.CreateSelfSigned(_from, _from.AddYears(10));
+        CertificatePem = PemOf(_certificate);
     }
 
-    private CertificateAuthority(X509Certificate2 certificate) => _certificate = certificate;
+    private CertificateAuthority(X509Certificate2 certificate) => (_certificate, CertificatePem) = (certificate, PemOf(certificate));
 
     /// <summary>Somebody else's CA, of which only the certificate is known: it can tell what it signed, and sign nothing.</summary>
     public static CertificateAuthority Known(string certificatePem) => new(X509Certificate2.CreateFromPem(certificatePem));
 
-    /// <summary>The CA's certificate, PEM.</summary>
-    public string CertificatePem => _certificate.ExportCertificatePem() + "\n";
+    /// <summary>The CA's certificate, PEM. Good also after the end of this, for who still asks while it is replaced.</summary>
+    public string CertificatePem { get; }
 
     /// <summary>A certificate for a server at these addresses and names.</summary>
     public X509Certificate2 IssueServer(string commonName, IEnumerable<IPAddress> addresses, params IEnumerable<string> names)
@@ -60,6 +61,8 @@ public sealed class CertificateAuthority : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _certificate.Dispose();
+
+    private static string PemOf(X509Certificate2 certificate) => certificate.ExportCertificatePem() + "\n";
 
     private X509Certificate2 Issue(string subject, Oid purpose, X509Extension? alternatives)
     {

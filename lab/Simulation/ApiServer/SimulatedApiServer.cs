@@ -90,7 +90,7 @@ public sealed class SimulatedApiServer : IAsyncDisposable
     /// <summary>Replaces the CA and the server's certificate. Secrets and ConfigMaps get the new CA; clients must reconnect.</summary>
     public async Task RotateCaAsync()
     {
-        _authority.Dispose();
+        using var old = _authority;
         _authority = new CertificateAuthority("kubernetes");
         _certificate = IssueCertificate();
         _controllers.WakeUp();
